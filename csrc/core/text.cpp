@@ -1,0 +1,94 @@
+#include "core/text.h"
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+
+namespace tensorgate {
+namespace {
+
+constexpr std::size_t kMaxCharacters = 80;
+
+struct CodePoint {
+  std::uint32_t value;
+  std::size_t length;  // bytes; 0 where the bytes are not UTF-8
+};
+
+CodePoint decode(std::string_view bytes) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
+  const std::uint8_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || bytes.size() < length) return {lead, 0};
+  std::uint32_t value = lead & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {lead, 0};
+    value = value << 6 | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<std::uint32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < kSmallest[length] || surrogate || value > 0x10FFFF) return {lead, 0};
+  return {value, length};
+}
+
+// Characters that move the cursor, change the order of the text or can't be seen.
+bool is_unsafe(std::uint32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
+         (c >= 0xE0000 && c <= 0xE007F);
+}
+
+std::string escape(std::uint32_t c) {
+  switch (c) {
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    case '\'':
+      return "\\'";
+    case '\\':
+      return "\\\\";
+    default:
+      break;
+  }
+  std::array<char, 12> buffer{};
+  const char* format = c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x";
+  std::snprintf(buffer.data(), buffer.size(), format, static_cast<unsigned>(c));
+  return buffer.data();
+}
+
+}  // namespace
+
+std::string escaped(std::string_view utf8) {
+  std::string out;
+  for (std::size_t shown = 0; !utf8.empty(); ++shown) {
+    if (shown == kMaxCharacters) return out + "...";
+    const CodePoint c = decode(utf8);
+    if (c.length == 0 || is_unsafe(c.value) || c.value == '\'' || c.value == '\\') {
+      out += escape(c.value);
+    } else {
+      out += utf8.substr(0, c.length);
+    }
+    utf8.remove_prefix(c.length == 0 ? 1 : c.length);
+  }
+  return out;
+}
+
+std::string quoted(std::string_view utf8) { return "'" + escaped(utf8) + "'"; }
+
+std::string at(std::string_view parent, std::string_view name) {
+  return std::string(parent) + "[" + quoted(name) + "]";
+}
+
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const CodePoint c = decode(bytes);
+    if (c.length == 0) return false;
+    bytes.remove_prefix(c.length);
+  }
+  return true;
+}
+
+}  // namespace tensorgate

@@ -1,0 +1,48 @@
+#include "core/violation.h"
+
+#include <algorithm>
+
+namespace tensorgate {
+namespace {
+
+constexpr std::size_t kWidestAlignedPath = 32;
+
+// Code points, so that names in any script align.
+std::size_t width(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string_view name(ViolationCode code) { return kViolationCodes[static_cast<std::size_t>(code)].second; }
+
+std::string text(const Violation& violation) {
+  std::string out(name(violation.code));
+  if (violation.code == ViolationCode::unexpected) {
+    out += " input";
+  } else if (violation.code == ViolationCode::missing) {
+    if (violation.expected) out += "; expected " + *violation.expected;
+  } else {
+    if (violation.expected) out += ": expected " + *violation.expected;
+    if (violation.got) out += (violation.expected ? ", got " : ": ") + *violation.got;
+  }
+  if (violation.hint) out += "; " + *violation.hint;
+  return out;
+}
+
+std::string report(std::string_view subject, const std::vector<Violation>& violations, std::size_t unlisted) {
+  const std::size_t total = violations.size() + unlisted;
+  std::string out = std::to_string(total) + (total == 1 ? " violation of " : " violations of ");
+  out += subject;
+  std::size_t column = 0;
+  for (const Violation& violation : violations) column = std::max(column, width(violation.path));
+  column = std::min(column, kWidestAlignedPath);
+  for (const Violation& violation : violations) {
+    const std::size_t path = width(violation.path);
+    out += "\n  " + violation.path + std::string(path < column ? column - path : 0, ' ') + "  " + text(violation);
+  }
+  if (unlisted > 0) out += "\n  ... and " + std::to_string(unlisted) + " more";
+  return out;
+}
+
+}  // namespace tensorgate

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tensorgate {
+
+enum class ViolationCode : std::uint8_t {
+  missing,
+  unexpected,
+  structure,
+  dtype,
+  rank,
+  dim,
+  dim_mismatch,
+  byte_order,
+  not_utf8,
+  unsupported,
+};
+
+// The words that users see and store: never renamed.
+inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 10> kViolationCodes{{
+    {ViolationCode::missing, "missing"},
+    {ViolationCode::unexpected, "unexpected"},
+    {ViolationCode::structure, "structure"},
+    {ViolationCode::dtype, "dtype"},
+    {ViolationCode::rank, "rank"},
+    {ViolationCode::dim, "dim"},
+    {ViolationCode::dim_mismatch, "dim_mismatch"},
+    {ViolationCode::byte_order, "byte_order"},
+    {ViolationCode::not_utf8, "not_utf8"},
+    {ViolationCode::unsupported, "unsupported"},
+}};
+
+std::string_view name(ViolationCode code);
+
+// One thing that is wrong with a batch. Texts are ready to print: names in them are quoted and cut.
+struct Violation {
+  std::string path;
+  ViolationCode code = ViolationCode::structure;
+  std::optional<std::string> expected;
+  std::optional<std::string> got;
+  std::optional<std::string> hint;
+  std::optional<std::vector<std::int64_t>> index;  // of the first offending element; for dims, of the axis
+  std::optional<std::int64_t> count;               // of offending elements, or axes
+
+  bool operator==(const Violation&) const = default;
+};
+
+// "dtype: expected float32, got float64; cast to float32", the line of a message without its path.
+std::string text(const Violation& violation);
+
+// What a ValidationError says: a heading, then a line a violation, the paths aligned. `unlisted` counts those
+// that were found and not kept.
+std::string report(std::string_view subject, const std::vector<Violation>& violations, std::size_t unlisted);
+
+}  // namespace tensorgate

@@ -1,0 +1,115 @@
+#include "python/arguments.h"
+
+#include "core/text.h"
+#include "python/description.h"
+#include "python/numpy_tensor.h"
+
+namespace tensorgate::python {
+namespace {
+
+std::string dtype_names() { return "TensorFlow's dtypes run from 'float32' and 'int64' to 'string' and 'bfloat16'"; }
+
+[[noreturn]] void refuse_dtype(py::handle value) {
+  std::string shown = py::repr(value).cast<std::string>();
+  throw py::type_error("dtype " + escaped(shown) + " is not one that TensorFlow has; " + dtype_names());
+}
+
+DType from_tensorflow(py::handle value, py::handle number) {
+  const auto wire = number.cast<std::uint64_t>();
+  if (const auto dtype = dtype_from_wire(wire)) return *dtype;
+  throw py::type_error("dtype " + escaped(py::str(value).cast<std::string>()) +
+                       " is a reference type of TensorFlow 1, which no batch can hold: use its base_dtype");
+}
+
+std::optional<DType> from_numpy(py::handle value) {
+  PyArray_Descr* descr = nullptr;
+  if (PyArray_DescrConverter(value.ptr(), &descr) == NPY_FAIL) {
+    PyErr_Clear();
+    return std::nullopt;
+  }
+  const py::object owned = py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(descr));
+  const DType dtype = dtype_of_descr(descr);
+  return dtype == DType::invalid ? std::nullopt : std::optional(dtype);
+}
+
+std::int64_t size_argument(py::handle value, std::size_t axis) {
+  const std::string where = "dimension " + std::to_string(axis) + " of a shape is ";
+  if (PyBool_Check(value.ptr()) || !PyIndex_Check(value.ptr())) {
+    throw py::type_error(where + "a " + type_text(value) + "; it must be an int, None or a name");
+  }
+  const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
+  if (!number) throw py::error_already_set();
+  int overflow = 0;
+  const long long size = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
+  if (overflow > 0) throw py::value_error(where + "over 2**63 - 1");
+  if (overflow < 0) throw py::value_error(where + "negative; None is an unknown one");
+  if (size < 0) throw py::value_error(where + std::to_string(size) + "; None is an unknown one");
+  return size;
+}
+
+}  // namespace
+
+DType dtype_argument(py::handle value) {
+  if (py::isinstance<py::str>(value)) {
+    const std::string name = string_argument(value, "dtype");
+    if (const auto dtype = dtype_from_name(name)) return *dtype;
+    if (name.ends_with("_ref")) {
+      throw py::type_error("dtype " + quoted(name) + " is a reference type of TensorFlow 1, which no batch can hold");
+    }
+    if (const auto dtype = from_numpy(value)) return *dtype;
+    refuse_dtype(value);
+  }
+  // TensorFlow and NumPy differ on the builtin float, which TensorFlow's name goes with: float32.
+  if (value.ptr() == reinterpret_cast<PyObject*>(&PyFloat_Type)) return DType::float32;
+  if (value.is_none()) refuse_dtype(value);  // float64 to NumPy
+  if (const py::object number = py::getattr(value, "as_datatype_enum", py::none()); py::isinstance<py::int_>(number)) {
+    return from_tensorflow(value, number);
+  }
+  if (const auto dtype = from_numpy(value)) return *dtype;
+  refuse_dtype(value);
+}
+
+Shape shape_argument(py::handle value) {
+  if (value.is_none()) return Shape::unknown();
+  py::object dims = py::reinterpret_borrow<py::object>(value);
+  if (py::hasattr(value, "as_list") && py::hasattr(value, "rank")) {  // tf.TensorShape
+    if (value.attr("rank").is_none()) return Shape::unknown();
+    dims = value.attr("as_list")();
+  }
+  if (!py::isinstance<py::sequence>(dims) || py::isinstance<py::str>(dims) || py::isinstance<py::bytes>(dims)) {
+    throw py::type_error("shape is a " + type_text(value) +
+                         "; it must be a sequence of dimensions, or None for unknown rank");
+  }
+  const auto sequence = py::reinterpret_borrow<py::sequence>(dims);
+  if (sequence.size() > kMaxRank) {
+    throw py::value_error("shape has " + std::to_string(sequence.size()) + " dimensions; TensorFlow's limit is " +
+                          std::to_string(kMaxRank));
+  }
+  std::vector<Dim> out;
+  for (const py::handle item : sequence) {
+    Dim& dim = out.emplace_back();
+    if (item.is_none()) continue;
+    if (py::isinstance<py::str>(item)) {
+      dim.name = string_argument(item, "the name of a dimension");
+      if (dim.name.empty()) throw py::value_error("the name of a dimension is empty; None is an unknown one");
+    } else {
+      dim.size = size_argument(item, out.size() - 1);
+    }
+  }
+  return Shape(std::move(out));
+}
+
+std::string string_argument(py::handle value, const char* what) {
+  if (!py::isinstance<py::str>(value)) {
+    throw py::type_error(std::string(what) + " is a " + type_text(value) + "; it must be a str");
+  }
+  Py_ssize_t size = 0;
+  const char* text = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
+  if (text == nullptr) {
+    PyErr_Clear();
+    throw py::value_error(std::string(what) + " holds a lone surrogate, which UTF-8 does not have");
+  }
+  return {text, static_cast<std::size_t>(size)};
+}
+
+}  // namespace tensorgate::python

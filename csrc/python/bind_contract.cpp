@@ -1,0 +1,12 @@
+#include "python/bindings.h"
+#include "python/signature_type.h"
+#include "python/tensor_spec_type.h"
+
+namespace tensorgate::python {
+
+void bind_contract(py::module_& m) {
+  m.attr("TensorSpec") = make_tensor_spec_type();
+  m.attr("Signature") = make_signature_type();
+}
+
+}  // namespace tensorgate::python

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace tensorgate::python {
+
+namespace py = pybind11;
+
+void bind_violation(py::module_& m);
+void bind_contract(py::module_& m);
+void bind_saved_model(py::module_& m);
+
+}  // namespace tensorgate::python

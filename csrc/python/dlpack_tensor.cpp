@@ -1,0 +1,93 @@
+#include "python/dlpack_tensor.h"
+
+#include <algorithm>
+
+namespace tensorgate::python {
+namespace {
+
+// DLPack's ABI (dmlc.github.io/dlpack), as much of it as is read here.
+struct DLDevice {
+  std::int32_t type;
+  std::int32_t id;
+};
+
+struct DLDataType {
+  std::uint8_t code;
+  std::uint8_t bits;
+  std::uint16_t lanes;
+};
+
+struct DLTensor {
+  void* data;
+  DLDevice device;
+  std::int32_t ndim;
+  DLDataType dtype;
+  std::int64_t* shape;
+  std::int64_t* strides;
+  std::uint64_t byte_offset;
+};
+
+constexpr std::int32_t kCuda = 2;
+constexpr std::int32_t kRocm = 10;
+
+DType to_dtype(DLDataType type) {
+  struct Row {
+    std::uint8_t code;
+    std::uint8_t bits;
+    DType dtype;
+  };
+  constexpr std::array<Row, 24> kRows{{
+      {0, 2, DType::int2},           {0, 4, DType::int4},
+      {0, 8, DType::int8},           {0, 16, DType::int16},
+      {0, 32, DType::int32},         {0, 64, DType::int64},
+      {1, 2, DType::uint2},          {1, 4, DType::uint4},
+      {1, 8, DType::uint8},          {1, 16, DType::uint16},
+      {1, 32, DType::uint32},        {1, 64, DType::uint64},
+      {2, 16, DType::float16},       {2, 32, DType::float32},
+      {2, 64, DType::float64},       {4, 16, DType::bfloat16},
+      {5, 64, DType::complex64},     {5, 128, DType::complex128},
+      {6, 8, DType::boolean},        {9, 8, DType::float8_e4m3b11fnuz},
+      {10, 8, DType::float8_e4m3fn}, {11, 8, DType::float8_e4m3fnuz},
+      {12, 8, DType::float8_e5m2},   {13, 8, DType::float8_e5m2fnuz},
+  }};
+  if (type.lanes != 1) return DType::invalid;
+  if (type.code == 17 && type.bits == 4) return DType::float4_e2m1fn;
+  const auto found = std::find_if(kRows.begin(), kRows.end(),
+                                  [&](const Row& row) { return row.code == type.code && row.bits == type.bits; });
+  return found == kRows.end() ? DType::invalid : found->dtype;
+}
+
+py::object export_capsule(py::handle object) {
+  const py::tuple device = object.attr("__dlpack_device__")();
+  const auto type = device[0].cast<std::int32_t>();
+  // -1: no synchronisation with the device, as no element is read.
+  if (type == kCuda || type == kRocm) return object.attr("__dlpack__")(py::arg("stream") = -1);
+  return object.attr("__dlpack__")();
+}
+
+}  // namespace
+
+void describe_dlpack(py::handle object, Description& out) {
+  // PyTorch exports no tensor that records gradients; its detached twin shares the memory.
+  py::object source = py::reinterpret_borrow<py::object>(object);
+  if (py::object grad = py::getattr(object, "requires_grad", py::none()); grad.ptr() == Py_True) {
+    source = object.attr("detach")();
+  }
+  const py::object capsule = export_capsule(source);
+  // Not renamed to "used_dltensor": the capsule stays the owner and gives the memory back when it goes.
+  const auto* tensor = static_cast<const DLTensor*>(PyCapsule_GetPointer(capsule.ptr(), "dltensor"));
+  if (tensor == nullptr) throw py::error_already_set();
+  if (tensor->ndim < 0 || static_cast<std::size_t>(tensor->ndim) > kMaxRank) {
+    return out.refuse(ViolationCode::rank, "rank " + std::to_string(tensor->ndim));
+  }
+  out.dtype = to_dtype(tensor->dtype);
+  if (tensor->shape == nullptr
+          ? tensor->ndim > 0
+          : std::any_of(tensor->shape, tensor->shape + tensor->ndim, [](auto size) { return size < 0; })) {
+    return out.refuse(ViolationCode::unsupported, "a " + type_text(object), "its DLPack capsule has no valid shape");
+  }
+  out.rank = tensor->ndim;
+  std::copy_n(tensor->shape, tensor->ndim, out.dims.begin());
+}
+
+}  // namespace tensorgate::python

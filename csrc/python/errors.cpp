@@ -1,0 +1,38 @@
+#include "python/errors.h"
+
+#include <pybind11/stl.h>
+
+#include "core/errors.h"
+
+namespace tensorgate::python {
+
+void set_python_error() noexcept {
+  try {
+    throw;
+  } catch (py::error_already_set& error) {
+    error.restore();
+  } catch (const py::builtin_exception& error) {
+    error.set_error();
+  } catch (const FileError& error) {
+    // OSError picks its subclass, such as FileNotFoundError, by the number.
+    const py::object args =
+        py::make_tuple(error.error(), error.what(),
+                       py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(error.path().c_str())));
+    PyErr_SetObject(PyExc_OSError, args.ptr());
+  } catch (const InvalidInput& error) {
+    PyErr_SetString(PyExc_ValueError, error.what());
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+}
+
+void throw_validation_error(const std::string& subject, const Violations& violations) {
+  const py::object type = py::module_::import("tensorgate.errors").attr("ValidationError");
+  const py::object error = type(subject, violations.kept(), violations.unlisted());
+  PyErr_SetObject(type.ptr(), error.ptr());
+  throw py::error_already_set();
+}
+
+}  // namespace tensorgate::python

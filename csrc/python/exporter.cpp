@@ -1,0 +1,96 @@
+#include "python/exporter.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "python/numpy_api.h"
+
+namespace tensorgate::python {
+namespace {
+
+namespace py = pybind11;
+
+bool is_tensorflow(std::string_view module) {
+  return module.starts_with("tensorflow.") || module.starts_with("tensorflow_core.");
+}
+
+bool is_keras(std::string_view module) { return module.starts_with("keras.") || module.starts_with("tf_keras."); }
+
+Exporter by_class_name(std::string_view module, std::string_view name) {
+  if (is_tensorflow(module)) {
+    if (name == "EagerTensor") return Exporter::eager_tensor;
+    if (name == "SymbolicTensor" || (name == "Tensor" && module.find(".framework.") != std::string_view::npos)) {
+      return Exporter::symbolic_tensor;
+    }
+    if (name == "Variable" && module.ends_with(".variables")) return Exporter::tf_variable;
+    if (name == "RaggedTensor" || name == "SparseTensor" || name == "IndexedSlices") return Exporter::composite_tensor;
+  }
+  if (is_keras(module)) {
+    if (name == "KerasTensor") return Exporter::symbolic_tensor;
+    if (name == "Variable") return Exporter::keras_variable;
+  }
+  return Exporter::unknown;
+}
+
+std::string string_attribute(PyObject* object, const char* name) {
+  PyObject* value = PyObject_GetAttrString(object, name);
+  if (value == nullptr) {
+    PyErr_Clear();
+    return {};
+  }
+  const py::object owned = py::reinterpret_steal<py::object>(value);
+  return py::isinstance<py::str>(owned) ? owned.cast<std::string>() : std::string();
+}
+
+bool has_attribute(PyTypeObject* type, const char* name) {
+  return PyObject_HasAttrString(reinterpret_cast<PyObject*>(type), name) != 0;
+}
+
+Exporter classify(PyTypeObject* type) {
+  if (PyType_IsSubtype(type, &PyArray_Type)) return Exporter::numpy_array;
+  if (PyType_IsSubtype(type, &PyGenericArrType_Type)) return Exporter::numpy_scalar;
+  for (PyTypeObject* plain : {&PyList_Type, &PyTuple_Type, &PyUnicode_Type, &PyLong_Type, &PyFloat_Type,
+                              &PyComplex_Type, &PyDict_Type, &PySet_Type, Py_TYPE(Py_None)}) {
+    if (PyType_IsSubtype(type, plain)) return Exporter::python_value;
+  }
+  PyObject* bases = type->tp_mro;
+  for (Py_ssize_t i = 0; bases != nullptr && i < PyTuple_GET_SIZE(bases); ++i) {
+    PyObject* base = PyTuple_GET_ITEM(bases, i);
+    const Exporter found = by_class_name(string_attribute(base, "__module__"), string_attribute(base, "__name__"));
+    if (found != Exporter::unknown) return found;
+  }
+  if (type->tp_as_buffer != nullptr && type->tp_as_buffer->bf_getbuffer != nullptr) return Exporter::buffer;
+  if (has_attribute(type, "__dlpack__")) return Exporter::dlpack;
+  if (has_attribute(type, "__array__")) return Exporter::array_like;
+  return Exporter::unknown;
+}
+
+// Holds a reference to each type, so that an address can't come to mean another type.
+struct Cache {
+  struct Entry {
+    PyTypeObject* type = nullptr;
+    Exporter exporter = Exporter::unknown;
+  };
+  std::array<Entry, 32> entries;
+
+  Entry& slot(PyTypeObject* type) { return entries[(reinterpret_cast<std::uintptr_t>(type) >> 5) % entries.size()]; }
+};
+
+}  // namespace
+
+Exporter exporter_of(pybind11::handle object) {
+  static Cache cache;
+  PyTypeObject* type = Py_TYPE(object.ptr());
+  if (const Cache::Entry& entry = cache.slot(type); entry.type == type) return entry.exporter;
+  const Exporter found = classify(type);
+  // Python code may have run above, so the slot is looked up again.
+  Cache::Entry& entry = cache.slot(type);
+  PyTypeObject* evicted = entry.type;
+  Py_INCREF(type);
+  entry = {type, found};
+  Py_XDECREF(evicted);
+  return found;
+}
+
+}  // namespace tensorgate::python

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include "core/tensor_spec.h"
+
+namespace tensorgate::python {
+
+namespace py = pybind11;
+
+// A default as the user writes it, an array or Python values, into what the spec keeps. Throws TypeError or ValueError
+// where it is not a tensor of the spec.
+TensorValue tensor_value_argument(py::handle value, const TensorSpec& spec);
+
+// A read-only NumPy array of the value; needs ml_dtypes for the dtypes that NumPy does not have.
+py::object to_array(const TensorValue& value);
+
+// The value as an expression that evaluates: nested lists of Python scalars.
+std::string value_repr(const TensorValue& value);
+
+}  // namespace tensorgate::python

@@ -1,0 +1,7 @@
+"""The gate in front of a TensorFlow model: checks every batch against the model's contract."""
+
+from tensorgate import serving
+from tensorgate._core import Signature, TensorSpec, Violation, ViolationCode
+from tensorgate.errors import ValidationError
+
+__all__ = ["Signature", "TensorSpec", "ValidationError", "Violation", "ViolationCode", "serving"]

@@ -1,0 +1,54 @@
+"""What tensorgate raises for a batch that breaks its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tensorgate import _core
+
+
+class ValidationError(ValueError):
+    """A batch broke its contract. Says everything that is wrong with it, a line a violation.
+
+    Attributes:
+        subject: the contract, such as "signature 'serving_default' (models/ranker/3)".
+        violations: what is wrong, at most 64.
+        unlisted: how many more there were.
+
+    >>> import numpy as np
+    >>> spec = TensorSpec((None, 3))
+    >>> try:
+    ...     spec.check(np.zeros((2, 4), np.float32))
+    ... except ValidationError as error:
+    ...     print(error)
+    1 violation of TensorSpec float32 [None, 3]
+      input  dim: expected [None, 3], got [2, 4]
+    """
+
+    __module__ = "tensorgate"
+
+    # TensorFlow Serving's answers to a bad batch.
+    grpc_code = 3  # INVALID_ARGUMENT
+    http_status = 400
+
+    def __init__(self, subject: str, violations: Sequence[_core.Violation], unlisted: int = 0) -> None:
+        super().__init__(_core.report(subject, violations, unlisted))
+        self.subject = subject
+        self.violations = tuple(violations)
+        self.unlisted = unlisted
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.subject, self.violations, self.unlisted)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the error as JSON takes it, without the keys that are None."""
+        names = ("path", "code", "expected", "got", "hint", "index", "count")
+        return {
+            "subject": self.subject,
+            "violations": [
+                {name: value for name in names if (value := getattr(violation, name)) is not None}
+                for violation in self.violations
+            ],
+            "unlisted": self.unlisted,
+        }
