@@ -34,6 +34,14 @@ bool is_mapping(py::handle object) {
   return py::isinstance(object, py::module_::import("collections.abc").attr("Mapping"));
 }
 
+// A dict's keys have their hashes at hand, so that most other names are told apart without a look at the text.
+bool is_name(PyObject* name, PyObject* key) {
+  if (name == key) return true;
+  if (!PyUnicode_CheckExact(key)) return false;
+  if (reinterpret_cast<PyASCIIObject*>(name)->hash != reinterpret_cast<PyASCIIObject*>(key)->hash) return false;
+  return PyUnicode_GET_LENGTH(name) == PyUnicode_GET_LENGTH(key) && PyUnicode_Compare(name, key) == 0;
+}
+
 std::string count_of(std::size_t inputs) {
   return "a dict of " + std::to_string(inputs) + (inputs == 1 ? " input" : " inputs");
 }
@@ -54,11 +62,11 @@ BatchGate::BatchGate(const NamedSpecs& inputs) : plan_(inputs) {
   }
 }
 
-// Most batches come in the signature's order with interned names; then comes any order; then names made at run time.
+// Most batches come in the signature's order, with the very names that were interned or with equal ones made at run
+// time; the rest come in some other order.
 inline const BatchGate::Input* BatchGate::find(std::size_t expected, PyObject* key) const {
   const std::size_t count = inputs_.size();
-  if (expected < count && inputs_[expected].name == key) [[likely]]
-    return &inputs_[expected];
+  if (expected < count && is_name(inputs_[expected].name, key)) [[likely]] return &inputs_[expected];
   constexpr std::size_t kScan = 16;
   if (count <= kScan) {
     for (const Input& input : inputs_) {

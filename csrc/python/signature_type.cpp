@@ -208,7 +208,7 @@ PyMethodDef kMethods[] = {
      "[\"inputs['image']  missing; expected float32 [None]\"]\n"},
     {"from_saved_model", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(from_saved_model)),
      METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "from_saved_model($type, path, signature='serving_default', version=None, tags=('serve',), batch_dim=None, "
+     "from_saved_model($type, path, signature='serving_default', version=None, tags=['serve'], batch_dim=None, "
      "batch_dim_except=())\n--\n\n"
      "Read a signature of a SavedModel, without TensorFlow and without the graph.\n\n"
      "path: a version directory, or the base path above numbered ones, as TensorFlow Serving's model_base_path.\n"
