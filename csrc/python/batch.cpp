@@ -1,7 +1,5 @@
 #include "python/batch.h"
 
-#include <array>
-
 #include "core/text.h"
 #include "python/exporter.h"
 #include "python/gate.h"
@@ -66,7 +64,8 @@ BatchGate::BatchGate(const NamedSpecs& inputs) : plan_(inputs) {
 // time; the rest come in some other order.
 inline const BatchGate::Input* BatchGate::find(std::size_t expected, PyObject* key) const {
   const std::size_t count = inputs_.size();
-  if (expected < count && is_name(inputs_[expected].name, key)) [[likely]] return &inputs_[expected];
+  if (expected < count && is_name(inputs_[expected].name, key)) [[likely]]
+    return &inputs_[expected];
   constexpr std::size_t kScan = 16;
   if (count <= kScan) {
     for (const Input& input : inputs_) {
@@ -80,10 +79,8 @@ inline const BatchGate::Input* BatchGate::find(std::size_t expected, PyObject* k
 }
 
 bool BatchGate::matches(PyObject* batch) const {
-  const std::size_t symbols = plan_.symbols().size();
   if (!decides(batch)) return false;
-  std::array<std::int64_t, kMaxStackSymbols> bindings;
-  for (std::size_t i = 0; i < symbols; ++i) bindings[i] = kUnbound;
+  Bindings bindings(plan_.symbols().size());
   Py_ssize_t position = 0;
   PyObject* key = nullptr;
   PyObject* value = nullptr;
@@ -100,7 +97,7 @@ bool BatchGate::matches(PyObject* batch) const {
 }
 
 bool BatchGate::decides(PyObject* batch) const {
-  return PyDict_CheckExact(batch) && plan_.symbols().size() <= kMaxStackSymbols;
+  return PyDict_CheckExact(batch) && plan_.symbols().size() <= Bindings::kMax;
 }
 
 void BatchGate::inspect(py::handle batch, const NamedSpecs& inputs, Violations& out) const {

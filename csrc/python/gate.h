@@ -2,6 +2,8 @@
 
 #include <pybind11/pybind11.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "core/inspection.h"
@@ -11,8 +13,27 @@
 
 namespace tensorgate::python {
 
-// Named dimensions whose sizes a check keeps on the stack; a signature with more is checked without the hot path.
-inline constexpr std::size_t kMaxStackSymbols = 32;
+// The sizes of named dimensions during one check, on the stack.
+class Bindings {
+ public:
+  // A signature with more named dimensions than this is checked without the hot path.
+  static constexpr std::size_t kMax = 64;
+
+  // The first few are set in a few wide stores: a loop over the count becomes a `rep stos`, which takes longer than
+  // the rest of a check.
+  explicit Bindings(std::size_t count) {
+    constexpr std::size_t kFew = 8;
+    std::fill_n(sizes_.begin(), kFew, kUnbound);
+    if (count > kFew) [[unlikely]] {
+      std::fill_n(sizes_.begin() + kFew, count - kFew, kUnbound);
+    }
+  }
+
+  std::int64_t* data() { return sizes_.data(); }
+
+ private:
+  std::array<std::int64_t, kMax> sizes_;
+};
 
 // As `matches` for any object but a plain NumPy array of a plain dtype.
 bool object_matches(PyObject* value, const TensorPlan& plan, std::int64_t* bindings);

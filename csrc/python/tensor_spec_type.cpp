@@ -30,9 +30,8 @@ std::string subject(const TensorSpec& spec) {
 }
 
 bool spec_matches(const State& state, PyObject* value) {
-  if (state.plan.symbols().size() > kMaxStackSymbols) return false;
-  std::array<std::int64_t, kMaxStackSymbols> bindings;
-  std::fill_n(bindings.begin(), state.plan.symbols().size(), kUnbound);
+  if (state.plan.symbols().size() > Bindings::kMax) return false;
+  Bindings bindings(state.plan.symbols().size());
   return value_matches(value, state.plan.tensors()[0], bindings.data());
 }
 
@@ -77,7 +76,7 @@ PyObject* check(PyObject* self, PyObject* value) {
 
 bool accepts_value(const State& state, PyObject* value) {
   if (spec_matches(state, value)) return true;
-  if (state.plan.symbols().size() <= kMaxStackSymbols) return false;
+  if (state.plan.symbols().size() <= Bindings::kMax) return false;
   Violations found(1);
   inspect(state, value, found);
   return found.empty();
