@@ -7,8 +7,6 @@
 namespace tensorgate {
 namespace {
 
-constexpr std::size_t kMaxCharacters = 80;
-
 struct CodePoint {
   std::uint32_t value;
   std::size_t length;  // bytes; 0 where the bytes are not UTF-8
@@ -59,14 +57,13 @@ std::string escape(std::uint32_t c) {
   return buffer.data();
 }
 
-}  // namespace
-
-std::string escaped(std::string_view utf8) {
+template <class MustEscape>
+std::string escaped_where(std::string_view utf8, std::size_t max_characters, MustEscape must_escape) {
   std::string out;
   for (std::size_t shown = 0; !utf8.empty(); ++shown) {
-    if (shown == kMaxCharacters) return out + "...";
+    if (shown == max_characters) return out + "...";
     const CodePoint c = decode(utf8);
-    if (c.length == 0 || is_unsafe(c.value) || c.value == '\'' || c.value == '\\') {
+    if (c.length == 0 || must_escape(c.value)) {
       out += escape(c.value);
     } else {
       out += utf8.substr(0, c.length);
@@ -76,10 +73,24 @@ std::string escaped(std::string_view utf8) {
   return out;
 }
 
-std::string quoted(std::string_view utf8) { return "'" + escaped(utf8) + "'"; }
+}  // namespace
+
+std::string escaped(std::string_view utf8, std::size_t max_characters) {
+  return escaped_where(utf8, max_characters, is_unsafe);
+}
+
+std::string quoted(std::string_view utf8) {
+  const auto must_escape = [](std::uint32_t c) { return is_unsafe(c) || c == '\'' || c == '\\'; };
+  return "'" + escaped_where(utf8, kMaxCharacters, must_escape) + "'";
+}
 
 std::string at(std::string_view parent, std::string_view name) {
   return std::string(parent) + "[" + quoted(name) + "]";
+}
+
+std::string with_article(std::string_view noun) {
+  const bool vowel = !noun.empty() && std::string_view("aeioAEIO").find(noun[0]) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + std::string(noun);
 }
 
 bool is_utf8(std::string_view bytes) {

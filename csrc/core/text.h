@@ -1,19 +1,24 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace tensorgate {
 
-// A name as a message shows it: at most 80 characters, without anything that a terminal or a log would
+// Foreign text as a message shows it: at most so many characters, without anything that a terminal or a log would
 // obey (control characters, bidirectional overrides, invisible characters, broken UTF-8).
-std::string escaped(std::string_view utf8);
+inline constexpr std::size_t kMaxCharacters = 80;
+std::string escaped(std::string_view utf8, std::size_t max_characters = kMaxCharacters);
 
-// The same between single quotes, as Python writes a str.
+// A name between single quotes, as Python writes a str, cut and escaped likewise.
 std::string quoted(std::string_view utf8);
 
 // Where a named tensor stands: at("inputs", "ids") is inputs['ids'].
 std::string at(std::string_view parent, std::string_view name);
+
+// "a list", "an int".
+std::string with_article(std::string_view noun);
 
 // True for what Python and TensorFlow take as UTF-8: no overlong forms, no surrogates, nothing over U+10FFFF.
 bool is_utf8(std::string_view bytes);

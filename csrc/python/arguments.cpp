@@ -35,7 +35,7 @@ std::optional<DType> from_numpy(py::handle value) {
 std::int64_t size_argument(py::handle value, std::size_t axis) {
   const std::string where = "dimension " + std::to_string(axis) + " of a shape is ";
   if (PyBool_Check(value.ptr()) || !PyIndex_Check(value.ptr())) {
-    throw py::type_error(where + "a " + type_text(value) + "; it must be an int, None or a name");
+    throw py::type_error(where + with_article(type_text(value)) + "; it must be an int, None or a name");
   }
   const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
   if (!number) throw py::error_already_set();
@@ -77,7 +77,7 @@ Shape shape_argument(py::handle value) {
     dims = value.attr("as_list")();
   }
   if (!py::isinstance<py::sequence>(dims) || py::isinstance<py::str>(dims) || py::isinstance<py::bytes>(dims)) {
-    throw py::type_error("shape is a " + type_text(value) +
+    throw py::type_error("shape is " + with_article(type_text(value)) +
                          "; it must be a sequence of dimensions, or None for unknown rank");
   }
   const auto sequence = py::reinterpret_borrow<py::sequence>(dims);
@@ -101,7 +101,7 @@ Shape shape_argument(py::handle value) {
 
 std::string string_argument(py::handle value, const char* what) {
   if (!py::isinstance<py::str>(value)) {
-    throw py::type_error(std::string(what) + " is a " + type_text(value) + "; it must be a str");
+    throw py::type_error(std::string(what) + " is " + with_article(type_text(value)) + "; it must be a str");
   }
   Py_ssize_t size = 0;
   const char* text = PyUnicode_AsUTF8AndSize(value.ptr(), &size);

@@ -106,7 +106,7 @@ void BatchGate::inspect(py::handle batch, const NamedSpecs& inputs, Violations& 
     out.add({.path = "inputs",
              .code = ViolationCode::structure,
              .expected = count_of(inputs.size()),
-             .got = "a " + type_text(batch),
+             .got = with_article(type_text(batch)),
              .hint = lone ? "pass {" + quoted(inputs[0].first) + ": ...}"
                           : std::optional<std::string>("pass a dict of arrays by name")});
     return;

@@ -52,13 +52,13 @@ void describe_by_exporter(py::handle object, Description& out) {
     case Exporter::symbolic_tensor:
       return out.refuse(ViolationCode::unsupported, "a symbolic " + type_text(object), "it has no value to check yet");
     case Exporter::keras_variable:
-      return out.refuse(ViolationCode::unsupported, "a " + type_text(object), "pass its .value");
+      return out.refuse(ViolationCode::unsupported, with_article(type_text(object)), "pass its .value");
     case Exporter::composite_tensor:
-      return out.refuse(ViolationCode::unsupported, "a " + type_text(object), "a dense tensor goes here");
+      return out.refuse(ViolationCode::unsupported, with_article(type_text(object)), "a dense tensor goes here");
     case Exporter::array_like:
-      return out.refuse(ViolationCode::unsupported, "a " + type_text(object), "pass np.asarray of it");
+      return out.refuse(ViolationCode::unsupported, with_article(type_text(object)), "pass np.asarray of it");
     case Exporter::unknown:
-      return out.refuse(ViolationCode::unsupported, "a " + type_text(object));
+      return out.refuse(ViolationCode::unsupported, with_article(type_text(object)));
   }
 }
 
@@ -70,9 +70,9 @@ void describe(py::handle object, Description& out) {
   } catch (py::error_already_set& error) {
     // The exporter's own refusal is a verdict on the batch; a full memory or a pressed Ctrl-C is not.
     if (!error.matches(PyExc_Exception) || error.matches(PyExc_MemoryError)) throw;
-    out.refuse(ViolationCode::unsupported, "a " + type_text(object), "it raised " + exception_text(error));
+    out.refuse(ViolationCode::unsupported, with_article(type_text(object)), "it raised " + exception_text(error));
   } catch (py::cast_error&) {
-    out.refuse(ViolationCode::unsupported, "a " + type_text(object),
+    out.refuse(ViolationCode::unsupported, with_article(type_text(object)),
                "what it says of its dtype and shape makes no sense");
   }
 }
@@ -88,8 +88,14 @@ std::string dtype_text(py::handle object, const Description& description) {
 }
 
 std::optional<StringFault> find_string_fault(py::handle object) {
-  if (exporter_of(object) != Exporter::numpy_array) return std::nullopt;
-  return find_numpy_string_fault(object);
+  switch (exporter_of(object)) {
+    case Exporter::numpy_array:
+      return find_numpy_array_string_fault(object);
+    case Exporter::numpy_scalar:
+      return find_numpy_scalar_string_fault(object);
+    default:
+      return std::nullopt;
+  }
 }
 
 std::string type_text(py::handle object) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/text.h"
+
 namespace tensorgate::python {
 namespace {
 
@@ -84,7 +86,8 @@ void describe_dlpack(py::handle object, Description& out) {
   if (tensor->shape == nullptr
           ? tensor->ndim > 0
           : std::any_of(tensor->shape, tensor->shape + tensor->ndim, [](auto size) { return size < 0; })) {
-    return out.refuse(ViolationCode::unsupported, "a " + type_text(object), "its DLPack capsule has no valid shape");
+    return out.refuse(ViolationCode::unsupported, with_article(type_text(object)),
+                      "its DLPack capsule has no valid shape");
   }
   out.rank = tensor->ndim;
   std::copy_n(tensor->shape, tensor->ndim, out.dims.begin());

@@ -98,10 +98,16 @@ class Elements {
   py::object iterator_;
 };
 
+struct ElementFault {
+  ViolationCode code;
+  std::string got;
+};
+
 class Faults {
  public:
-  void add(const Elements& where, ViolationCode code, std::string got) {
-    if (!fault_) fault_ = StringFault{code, std::move(got), where.index(), 0};
+  void add(const Elements& where, std::optional<ElementFault> fault) {
+    if (!fault) return;
+    if (!fault_) fault_ = StringFault{fault->code, std::move(fault->got), where.index(), 0};
     ++fault_->count;
   }
   std::optional<StringFault> result() && { return std::move(fault_); }
@@ -110,23 +116,24 @@ class Faults {
   std::optional<StringFault> fault_;
 };
 
-void look_at_string(PyObject* element, const Elements& where, Faults& faults) {
-  if (PyBytes_Check(element)) return;
+std::optional<ElementFault> fault_of_string(PyObject* element) {
+  if (PyBytes_Check(element)) return std::nullopt;
   if (!PyUnicode_Check(element)) {
-    faults.add(where, ViolationCode::dtype, "an object array with a " + type_text(element));
-  } else if (!encodes_as_utf8(element)) {
-    faults.add(where, ViolationCode::not_utf8, "a str with a lone surrogate");
+    return ElementFault{ViolationCode::dtype, "an object array with " + with_article(type_text(element))};
   }
+  if (encodes_as_utf8(element)) return std::nullopt;
+  return ElementFault{ViolationCode::not_utf8, "a str with a lone surrogate"};
 }
 
-void look_at_code_points(const char* data, std::size_t length, const Elements& where, Faults& faults) {
+std::optional<ElementFault> fault_of_code_points(const char* data, std::size_t length) {
   for (std::size_t i = 0; i < length; ++i) {
     std::uint32_t c = 0;
     std::memcpy(&c, data + 4 * i, 4);
     if (is_lone_surrogate(c) || c > 0x10FFFF) {
-      return faults.add(where, ViolationCode::not_utf8, "a character that UTF-8 does not have");
+      return ElementFault{ViolationCode::not_utf8, "a character that UTF-8 does not have"};
     }
   }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -165,7 +172,7 @@ void describe_numpy_scalar(py::handle object, Description& out) {
   out.rank = 0;
 }
 
-std::optional<StringFault> find_numpy_string_fault(py::handle object) {
+std::optional<StringFault> find_numpy_array_string_fault(py::handle object) {
   auto* array = reinterpret_cast<PyArrayObject*>(object.ptr());
   PyArray_Descr* descr = PyArray_DESCR(array);
   Faults faults;
@@ -174,21 +181,27 @@ std::optional<StringFault> find_numpy_string_fault(py::handle object) {
       PyObject* element = nullptr;
       std::memcpy(&element, elements.data(), sizeof element);
       // NumPy's own empty object arrays hold null pointers, which stand for None.
-      look_at_string(element != nullptr ? element : Py_None, elements, faults);
+      faults.add(elements, fault_of_string(element != nullptr ? element : Py_None));
     }
   } else if (descr->type_num == NPY_UNICODE) {
     const std::size_t length = static_cast<std::size_t>(PyArray_ITEMSIZE(array)) / 4;
     for (Elements elements(object); elements.more(); elements.next()) {
-      look_at_code_points(elements.data(), length, elements, faults);
+      faults.add(elements, fault_of_code_points(elements.data(), length));
     }
   } else if (descr->type_num == kStringDType && py::hasattr(reinterpret_cast<PyObject*>(descr), "na_object")) {
     for (Elements elements(object); elements.more(); elements.next()) {
       const auto element = py::reinterpret_steal<py::object>(PyArray_GETITEM(array, elements.data()));
       if (!element) throw py::error_already_set();
-      look_at_string(element.ptr(), elements, faults);
+      faults.add(elements, fault_of_string(element.ptr()));
     }
   }
   return std::move(faults).result();
+}
+
+std::optional<StringFault> find_numpy_scalar_string_fault(py::handle object) {
+  if (!PyUnicode_Check(object.ptr())) return std::nullopt;
+  const auto fault = fault_of_string(object.ptr());
+  return fault ? std::optional(StringFault{fault->code, fault->got, {}, 1}) : std::nullopt;
 }
 
 }  // namespace tensorgate::python

@@ -1,5 +1,6 @@
 #include "python/saved_model_query.h"
 
+#include "core/text.h"
 #include "python/arguments.h"
 #include "python/description.h"
 
@@ -12,7 +13,7 @@ serving::SavedModelQuery saved_model_query(py::handle path, py::handle version, 
   query.path = py::reinterpret_steal<py::bytes>(bytes).cast<std::string>();
   if (!version.is_none()) {
     if (PyBool_Check(version.ptr()) || !PyIndex_Check(version.ptr())) {
-      throw py::type_error("version is a " + type_text(version) + "; it must be an int or None");
+      throw py::type_error("version is " + with_article(type_text(version)) + "; it must be an int or None");
     }
     const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(version.ptr()));
     if (!number) throw py::error_already_set();

@@ -24,13 +24,14 @@ using Type = RawType<State>;
 
 std::string subject(const Signature& signature) {
   std::string out = "signature " + quoted(signature.name);
-  if (!signature.source.empty()) out += " (" + escaped(signature.source) + ")";
+  if (!signature.source.empty()) out += " (" + escaped(signature.source, 400) + ")";
   return out;
 }
 
 NamedSpecs specs_argument(py::handle value, const char* what) {
   if (!py::isinstance(value, py::module_::import("collections.abc").attr("Mapping"))) {
-    throw py::type_error(std::string(what) + " is a " + type_text(value) + "; it must be a dict of TensorSpec by name");
+    throw py::type_error(std::string(what) + " is " + with_article(type_text(value)) +
+                         "; it must be a dict of TensorSpec by name");
   }
   NamedSpecs out;
   const auto items = py::reinterpret_steal<py::object>(PyMapping_Items(value.ptr()));
@@ -39,7 +40,8 @@ NamedSpecs specs_argument(py::handle value, const char* what) {
     const auto [key, spec] = item.cast<std::pair<py::object, py::object>>();
     std::string name = string_argument(key, "the name of a tensor");
     if (!is_tensor_spec(spec)) {
-      throw py::type_error(at(what, name) + " is a " + type_text(spec) + "; it must be a tensorgate.TensorSpec");
+      throw py::type_error(at(what, name) + " is " + with_article(type_text(spec)) +
+                           "; it must be a tensorgate.TensorSpec");
     }
     out.emplace_back(std::move(name), tensor_spec_of(spec));
   }

@@ -1,5 +1,6 @@
 #include "python/tensorflow_tensor.h"
 
+#include "core/text.h"
 #include "python/exporter.h"
 
 namespace tensorgate::python {
@@ -37,7 +38,8 @@ void describe_tf_variable(py::handle object, Description& out) {
   // A variable made with unknown dimensions has its real ones in its value alone.
   const py::object value = object.attr("value")();
   if (exporter_of(value) == Exporter::eager_tensor) return describe_eager_tensor(value, out);
-  out.refuse(ViolationCode::unsupported, "a " + type_text(object) + " of a graph", "it has no value to check yet");
+  out.refuse(ViolationCode::unsupported, with_article(type_text(object)) + " of a graph",
+             "it has no value to check yet");
 }
 
 TensorSpec spec_of_symbolic_tensor(py::handle object) {
