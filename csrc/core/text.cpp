@@ -79,6 +79,8 @@ std::string escaped(std::string_view utf8, std::size_t max_characters) {
   return escaped_where(utf8, max_characters, is_unsafe);
 }
 
+std::string path_text(std::string_view path) { return escaped(path, path.size()); }
+
 std::string quoted(std::string_view utf8) {
   const auto must_escape = [](std::uint32_t c) { return is_unsafe(c) || c == '\'' || c == '\\'; };
   return "'" + escaped_where(utf8, kMaxCharacters, must_escape) + "'";

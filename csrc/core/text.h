@@ -11,6 +11,9 @@ namespace tensorgate {
 inline constexpr std::size_t kMaxCharacters = 80;
 std::string escaped(std::string_view utf8, std::size_t max_characters = kMaxCharacters);
 
+// A path whole, as it is the user's own and its end counts most; escaped likewise.
+std::string path_text(std::string_view path);
+
 // A name between single quotes, as Python writes a str, cut and escaped likewise.
 std::string quoted(std::string_view utf8);
 

@@ -1,5 +1,7 @@
 #include "python/batch.h"
 
+#include <cstring>
+
 #include "core/text.h"
 #include "python/exporter.h"
 #include "python/gate.h"
@@ -37,7 +39,10 @@ bool is_name(PyObject* name, PyObject* key) {
   if (name == key) return true;
   if (!PyUnicode_CheckExact(key)) return false;
   if (reinterpret_cast<PyASCIIObject*>(name)->hash != reinterpret_cast<PyASCIIObject*>(key)->hash) return false;
-  return PyUnicode_GET_LENGTH(name) == PyUnicode_GET_LENGTH(key) && PyUnicode_Compare(name, key) == 0;
+  const Py_ssize_t length = PyUnicode_GET_LENGTH(name);
+  const auto width = static_cast<Py_ssize_t>(PyUnicode_KIND(name));
+  return length == PyUnicode_GET_LENGTH(key) && PyUnicode_KIND(name) == PyUnicode_KIND(key) &&
+         std::memcmp(PyUnicode_DATA(name), PyUnicode_DATA(key), static_cast<std::size_t>(length * width)) == 0;
 }
 
 std::string count_of(std::size_t inputs) {

@@ -24,7 +24,7 @@ using Type = RawType<State>;
 
 std::string subject(const Signature& signature) {
   std::string out = "signature " + quoted(signature.name);
-  if (!signature.source.empty()) out += " (" + escaped(signature.source, 400) + ")";
+  if (!signature.source.empty()) out += " (" + path_text(signature.source) + ")";
   return out;
 }
 
@@ -110,15 +110,20 @@ PyObject* from_saved_model(PyObject*, PyObject* args, PyObject* kwargs) {
   });
 }
 
+// Out of line, so that a check that passes sets up no frame for what is said on failure.
+[[gnu::noinline]] PyObject* check_slowly(const State& state, PyObject* batch) {
+  Violations found(kMaxKeptViolations);
+  state.gate.inspect(batch, state.signature.inputs, found);
+  if (!found.empty()) throw_validation_error(subject(state.signature), found);
+  return Py_NewRef(Py_None);
+}
+
 PyObject* check(PyObject* self, PyObject* batch) {
   const State& state = Type::state(self);
-  return guarded<PyObject*>(nullptr, [&]() -> PyObject* {
-    if (!state.gate.matches(batch)) [[unlikely]] {
-      Violations found(kMaxKeptViolations);
-      state.gate.inspect(batch, state.signature.inputs, found);
-      if (!found.empty()) throw_validation_error(subject(state.signature), found);
-    }
-    return Py_NewRef(Py_None);
+  return guarded<PyObject*>(nullptr, [&] {
+    if (state.gate.matches(batch)) [[likely]]
+      return Py_NewRef(Py_None);
+    return check_slowly(state, batch);
   });
 }
 

@@ -124,12 +124,14 @@ void read_meta_graph(WireReader& wire, MetaGraph& out) {
   });
 }
 
+constexpr std::size_t kNamesShown = 8;
+
 template <class Names>
 std::string listed(const Names& names) {
   std::string out;
   std::size_t shown = 0;
   for (const std::string& name : names) {
-    if (shown == 8) return out + ", ...";
+    if (shown == kNamesShown) return out + ", ...";
     out += (shown++ > 0 ? ", " : "") + quoted(name);
   }
   return out.empty() ? "none" : out;
@@ -201,9 +203,11 @@ Signature to_signature(const WireReader& wire, const std::string& source, const 
 // A model's file, read up to its signatures.
 class ContractFile {
  public:
-  explicit ContractFile(const SavedModelQuery& query)
-      : directory_(find_saved_model(query)), file_(directory_ + "/saved_model.pb"), wire_(file_) {
-    if (file_.size() == 0) throw InvalidInput(file_.path() + ": byte 0: the file is empty");
+  explicit ContractFile(const SavedModelQuery& query) : ContractFile(find_saved_model(query), query) {}
+
+  ContractFile(const std::string& directory, const SavedModelQuery& query)
+      : source_(path_text(directory)), file_(directory + "/saved_model.pb"), wire_(file_) {
+    if (file_.size() == 0) wire_.fail("the file is empty");
     std::vector<MetaGraph> graphs;
     wire_.message([&](Field f) {
       if (f.is(2, WireType::length)) {
@@ -212,14 +216,16 @@ class ContractFile {
         wire_.skip(f);
       }
     });
-    if (graphs.empty()) throw InvalidInput(file_.path() + ": no MetaGraph in it: not a SavedModel");
+    if (graphs.empty()) wire_.fail("no MetaGraph in the file: not a SavedModel");
     const std::set<std::string> wanted(query.tags.begin(), query.tags.end());
     const auto found =
         std::find_if(graphs.begin(), graphs.end(), [&](const MetaGraph& graph) { return graph.tags == wanted; });
     if (found == graphs.end()) {
       std::string there;
-      for (const MetaGraph& graph : graphs) there += (there.empty() ? "(" : ", (") + listed(graph.tags) + ")";
-      throw InvalidInput(directory_ + ": no MetaGraph with the tags (" + listed(wanted) + "); there are " + there);
+      for (std::size_t i = 0; i < std::min(graphs.size(), kNamesShown); ++i) {
+        there += (i > 0 ? ", (" : "(") + listed(graphs[i].tags) + ")";
+      }
+      throw InvalidInput(source_ + ": no MetaGraph with the tags (" + listed(wanted) + "); there are " + there);
     }
     definitions_ = std::move(found->signatures);
     std::erase_if(definitions_, [](const auto& entry) { return entry.first == kInitSignature; });
@@ -228,17 +234,17 @@ class ContractFile {
   const std::map<std::string, SignatureDef>& definitions() const { return definitions_; }
 
   Signature signature(const std::string& name, const SignatureDef& def) const {
-    return to_signature(wire_, directory_, name, def);
+    return to_signature(wire_, source_, name, def);
   }
 
   [[noreturn]] void refuse(const std::string& name) const {
     std::set<std::string> names;
     for (const auto& [there, def] : definitions_) names.insert(there);
-    throw InvalidInput(directory_ + ": no signature " + quoted(name) + "; there are " + listed(names));
+    throw InvalidInput(source_ + ": no signature " + quoted(name) + "; there are " + listed(names));
   }
 
  private:
-  std::string directory_;
+  std::string source_;  // as messages show it: a path need not be UTF-8
   FileReader file_;
   WireReader wire_;
   std::map<std::string, SignatureDef> definitions_;

@@ -16,7 +16,7 @@ constexpr std::uint64_t kMessageCost = 64;  // what a message costs in memory, h
 void WireReader::fail(const std::string& what) const { fail_at(position(), what); }
 
 void WireReader::fail_at(std::uint64_t position, const std::string& what) const {
-  throw InvalidInput(file_.path() + ": byte " + std::to_string(position) + ": " + what);
+  throw InvalidInput(path_text(file_.path()) + ": byte " + std::to_string(position) + ": " + what);
 }
 
 void WireReader::charge(std::uint64_t bytes) {
@@ -28,8 +28,8 @@ void WireReader::charge(std::uint64_t bytes) {
 
 void WireReader::need(std::uint64_t count) const {
   if (count > left()) {
-    fail(std::to_string(count) + " bytes are needed, " + std::to_string(left()) +
-         " are left: truncated or not a SavedModel");
+    fail("a value of " + std::to_string(count) + (count == 1 ? " byte" : " bytes") + " runs past the end, " +
+         std::to_string(left()) + " are left: truncated or not a SavedModel");
   }
 }
 
