@@ -51,12 +51,17 @@ std::optional<std::string> layout_hint(const Shape& want, const Dims& got) {
 bool is_floating(DType dtype) { return kind(dtype) == DTypeKind::floating; }
 bool is_integer(DType dtype) { return kind(dtype) == DTypeKind::integer; }
 
+bool holds_all_of(DType wide, DType narrow) {
+  const bool is_unsigned = name(wide).starts_with('u');
+  const bool from_unsigned = name(narrow).starts_with('u');
+  return item_size(wide) > item_size(narrow) && (!is_unsigned || from_unsigned);
+}
+
 }  // namespace
 
 std::optional<std::string> dtype_hint(DType want, DType got) {
   if (want == got) return std::nullopt;
   const std::string cast = "cast it to " + std::string(name(want));
-  const auto bits = [](DType dtype) { return item_size(dtype); };
   if (got == DType::string) {
     if (want == DType::resource || want == DType::variant) return std::nullopt;
     return "strings and objects are not parsed: convert them to " + std::string(name(want)) + " first";
@@ -70,7 +75,7 @@ std::optional<std::string> dtype_hint(DType want, DType got) {
   if (is_floating(want) && is_floating(got)) return cast;
   if (got == DType::int64 && want == DType::int32)
     return "int64 is NumPy's default: " + cast + " where every value fits";
-  if (is_integer(want) && is_integer(got)) return cast + (bits(want) > bits(got) ? "" : " where every value fits");
+  if (is_integer(want) && is_integer(got)) return cast + (holds_all_of(want, got) ? "" : " where every value fits");
   if (is_floating(want) && is_integer(got)) return cast;
   if (is_integer(want) && is_floating(got)) return "a cast to " + std::string(name(want)) + " would drop the fraction";
   if (want == DType::boolean && is_integer(got)) return "compare it with 0 to get a bool";

@@ -1,8 +1,12 @@
 #include "python/arguments.h"
 
+#include <algorithm>
+#include <array>
+
 #include "core/text.h"
 #include "python/description.h"
 #include "python/numpy_tensor.h"
+#include "python/utf8_text.h"
 
 namespace tensorgate::python {
 namespace {
@@ -10,18 +14,30 @@ namespace {
 std::string dtype_names() { return "TensorFlow's dtypes run from 'float32' and 'int64' to 'string' and 'bfloat16'"; }
 
 [[noreturn]] void refuse_dtype(py::handle value) {
-  std::string shown = py::repr(value).cast<std::string>();
-  throw py::type_error("dtype " + escaped(shown) + " is not one that TensorFlow has; " + dtype_names());
+  throw py::type_error("dtype " + utf8_text(py::repr(value)) + " is not one that TensorFlow has; " + dtype_names());
 }
 
 DType from_tensorflow(py::handle value, py::handle number) {
   const auto wire = number.cast<std::uint64_t>();
   if (const auto dtype = dtype_from_wire(wire)) return *dtype;
-  throw py::type_error("dtype " + escaped(py::str(value).cast<std::string>()) +
+  throw py::type_error("dtype " + utf8_text(py::str(value)) +
                        " is a reference type of TensorFlow 1, which no batch can hold: use its base_dtype");
 }
 
+// NumPy takes any class for the dtype object, and characters by their code for type numbers.
+bool is_dtype_to_numpy_by_accident(py::handle value) {
+  if (PyType_Check(value.ptr())) {
+    auto* type = reinterpret_cast<PyTypeObject*>(value.ptr());
+    const std::array<PyTypeObject*, 6> builtins{&PyBool_Type,    &PyLong_Type,  &PyComplex_Type,
+                                                &PyUnicode_Type, &PyBytes_Type, &PyBaseObject_Type};
+    return !PyType_IsSubtype(type, &PyGenericArrType_Type) &&
+           std::find(builtins.begin(), builtins.end(), type) == builtins.end();
+  }
+  return py::isinstance<py::str>(value) && !value.attr("isprintable")().cast<bool>();
+}
+
 std::optional<DType> from_numpy(py::handle value) {
+  if (is_dtype_to_numpy_by_accident(value)) return std::nullopt;
   PyArray_Descr* descr = nullptr;
   if (PyArray_DescrConverter(value.ptr(), &descr) == NPY_FAIL) {
     PyErr_Clear();

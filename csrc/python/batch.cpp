@@ -3,8 +3,10 @@
 #include <cstring>
 
 #include "core/text.h"
+#include "python/errors.h"
 #include "python/exporter.h"
 #include "python/gate.h"
+#include "python/mapping.h"
 
 namespace tensorgate::python {
 namespace {
@@ -12,13 +14,17 @@ namespace {
 // A key as a path shows it: inputs['ids'], inputs[3].
 std::string key_path(py::handle key) {
   if (py::isinstance<py::str>(key)) {
-    // Lone surrogates, which no name of a signature has, are shown escaped.
-    const py::object bytes =
+    const auto bytes =
         py::reinterpret_steal<py::object>(PyUnicode_AsEncodedString(key.ptr(), "utf-8", "backslashreplace"));
     if (!bytes) throw py::error_already_set();
     return at("inputs", bytes.cast<std::string>());
   }
-  if (PyLong_CheckExact(key.ptr()) || key.is_none()) return "inputs[" + escaped(py::str(key).cast<std::string>()) + "]";
+  if (key.is_none()) return "inputs[None]";
+  int overflow = 0;
+  if (PyLong_CheckExact(key.ptr())) {
+    const long long number = PyLong_AsLongLongAndOverflow(key.ptr(), &overflow);
+    if (overflow == 0) return "inputs[" + std::to_string(number) + "]";
+  }
   return "inputs[<" + type_text(key) + ">]";
 }
 
@@ -31,13 +37,16 @@ std::string key_name(py::handle key) {
 
 bool is_mapping(py::handle object) {
   if (PyDict_Check(object.ptr())) return true;
-  return py::isinstance(object, py::module_::import("collections.abc").attr("Mapping"));
+  // By the type: an object may lie about its __class__, or raise when asked for it.
+  const int found = PyObject_IsSubclass(py::type::handle_of(object).ptr(),
+                                        py::module_::import("collections.abc").attr("Mapping").ptr());
+  if (found < 0) throw py::error_already_set();
+  return found == 1;
 }
 
 // A dict's keys have their hashes at hand, so that most other names are told apart without a look at the text.
 bool is_name(PyObject* name, PyObject* key) {
   if (name == key) return true;
-  if (!PyUnicode_CheckExact(key)) return false;
   if (reinterpret_cast<PyASCIIObject*>(name)->hash != reinterpret_cast<PyASCIIObject*>(key)->hash) return false;
   const Py_ssize_t length = PyUnicode_GET_LENGTH(name);
   const auto width = static_cast<Py_ssize_t>(PyUnicode_KIND(name));
@@ -77,14 +86,12 @@ inline const BatchGate::Input* BatchGate::find(std::size_t expected, PyObject* k
       if (input.name == key) return &input;
     }
   }
-  // An exact str hashes and compares without Python code.
-  if (!PyUnicode_CheckExact(key)) return nullptr;
   PyObject* position = PyDict_GetItemWithError(index_.ptr(), key);
   return position == nullptr ? nullptr : &inputs_[static_cast<std::size_t>(PyLong_AsSize_t(position))];
 }
 
-bool BatchGate::matches(PyObject* batch) const {
-  if (!decides(batch)) return false;
+BatchGate::Verdict BatchGate::judge(PyObject* batch) const {
+  if (!PyDict_CheckExact(batch) || plan_.symbols().size() > Bindings::kMax) return Verdict::unsure;
   Bindings bindings(plan_.symbols().size());
   Py_ssize_t position = 0;
   PyObject* key = nullptr;
@@ -92,41 +99,46 @@ bool BatchGate::matches(PyObject* batch) const {
   std::size_t seen = 0;
   std::size_t required = 0;
   while (PyDict_Next(batch, &position, &key, &value)) {
+    // Any other key's hash and == may be Python code, which need not go by its text.
+    if (!PyUnicode_CheckExact(key)) [[unlikely]]
+      return Verdict::unsure;
     const Input* input = find(seen, key);
-    if (input == nullptr || !value_matches(value, input->plan, bindings.data())) return false;
+    if (input == nullptr || !value_matches(value, input->plan, bindings.data())) return Verdict::refused;
     ++seen;
     required += input->required ? 1 : 0;
   }
   // A dict's keys are distinct, so as many required ones as there are is all of them.
-  return required == required_;
-}
-
-bool BatchGate::decides(PyObject* batch) const {
-  return PyDict_CheckExact(batch) && plan_.symbols().size() <= Bindings::kMax;
+  return required == required_ ? Verdict::accepted : Verdict::refused;
 }
 
 void BatchGate::inspect(py::handle batch, const NamedSpecs& inputs, Violations& out) const {
-  if (!is_mapping(batch)) {
-    const bool lone = inputs.size() == 1 && exporter_of(batch) <= Exporter::dlpack && !py::isinstance<py::tuple>(batch);
+  const auto refuse = [&](const std::string& got, std::optional<std::string> hint) {
     out.add({.path = "inputs",
              .code = ViolationCode::structure,
              .expected = count_of(inputs.size()),
-             .got = with_article(type_text(batch)),
-             .hint = lone ? "pass {" + quoted(inputs[0].first) + ": ...}"
-                          : std::optional<std::string>("pass a dict of arrays by name")});
-    return;
+             .got = got,
+             .hint = std::move(hint)});
+  };
+  const std::string type = with_article(type_text(batch));
+  if (!is_mapping(batch)) {
+    const bool lone = inputs.size() == 1 && exporter_of(batch) <= Exporter::dlpack;
+    return refuse(type, lone ? "pass {" + quoted(inputs[0].first) + ": ...}" : "pass a dict of arrays by name");
   }
-  // A copy of the references: looking at a value may run code that changes the batch.
-  const auto items = py::reinterpret_steal<py::object>(PyMapping_Items(batch.ptr()));
-  if (!items) throw py::error_already_set();
+  std::vector<std::pair<py::object, py::object>> items;
+  try {
+    // A copy of the references: looking at a value may run code that changes the batch.
+    for (const py::handle item : items_of(batch)) items.push_back(pair_of(item));
+  } catch (py::error_already_set& error) {
+    if (is_fatal(error)) throw;
+    return refuse(type, "its items() raised " + exception_text(error));
+  }
   std::vector<py::object> given(inputs.size());
   Inspection inspection(plan_, out);
-  for (const py::handle item : items) {
-    const auto [key, value] = item.cast<std::pair<py::object, py::object>>();
-    const py::object exact = py::isinstance<py::str>(key)
-                                 ? py::reinterpret_steal<py::object>(PyUnicode_FromObject(key.ptr()))
-                                 : py::object();
-    PyObject* position = exact ? PyDict_GetItemWithError(index_.ptr(), exact.ptr()) : nullptr;
+  for (const auto& [key, value] : items) {
+    // An exact str hashes and compares by its text alone.
+    const auto text = py::isinstance<py::str>(key) ? py::reinterpret_steal<py::object>(PyUnicode_FromObject(key.ptr()))
+                                                   : py::object();
+    PyObject* position = text ? PyDict_GetItemWithError(index_.ptr(), text.ptr()) : nullptr;
     if (position != nullptr) {
       given[PyLong_AsSize_t(position)] = value;
     } else {

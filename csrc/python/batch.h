@@ -17,12 +17,10 @@ class BatchGate {
  public:
   explicit BatchGate(const NamedSpecs& inputs);
 
-  // The hot path: for NumPy arrays in a dict no Python call and no allocation. False also where it can't tell, as for
-  // a mapping that is no dict.
-  bool matches(PyObject* batch) const;
-
-  // True where `matches` has the last word on this batch.
-  bool decides(PyObject* batch) const;
+  // The hot path: for NumPy arrays in a dict no Python call and no allocation. Unsure where only a slow look can tell,
+  // as for a mapping that is no dict.
+  enum class Verdict { accepted, refused, unsure };
+  Verdict judge(PyObject* batch) const;
 
   // The slow look: adds everything that is wrong with the batch.
   void inspect(py::handle batch, const NamedSpecs& inputs, Violations& out) const;
@@ -34,6 +32,7 @@ class BatchGate {
     bool required;
   };
 
+  // Null where no input has the name. The key is an exact str.
   const Input* find(std::size_t expected, PyObject* key) const;
 
   Plan plan_;

@@ -3,9 +3,11 @@
 #include "core/text.h"
 #include "python/buffer_tensor.h"
 #include "python/dlpack_tensor.h"
+#include "python/errors.h"
 #include "python/exporter.h"
 #include "python/numpy_tensor.h"
 #include "python/tensorflow_tensor.h"
+#include "python/utf8_text.h"
 
 namespace tensorgate::python {
 namespace {
@@ -19,18 +21,6 @@ void describe_python_value(py::handle object, Description& out) {
   } else {
     out.refuse(ViolationCode::unsupported, "a Python " + type, "convert it with np.asarray and the dtype above");
   }
-}
-
-// The type and the beginning of an exception's message.
-std::string exception_text(py::error_already_set& error) {
-  std::string message;
-  try {
-    message = py::str(error.value()).cast<std::string>();
-  } catch (py::error_already_set&) {
-    message = "";
-  }
-  message = message.substr(0, message.find('\n'));
-  return type_text(error.value()) + (message.empty() ? "" : ": " + escaped(message));
 }
 
 void describe_by_exporter(py::handle object, Description& out) {
@@ -68,8 +58,7 @@ void describe(py::handle object, Description& out) {
   try {
     describe_by_exporter(object, out);
   } catch (py::error_already_set& error) {
-    // The exporter's own refusal is a verdict on the batch; a full memory or a pressed Ctrl-C is not.
-    if (!error.matches(PyExc_Exception) || error.matches(PyExc_MemoryError)) throw;
+    if (is_fatal(error)) throw;
     out.refuse(ViolationCode::unsupported, with_article(type_text(object)), "it raised " + exception_text(error));
   } catch (py::cast_error&) {
     out.refuse(ViolationCode::unsupported, with_article(type_text(object)),
@@ -80,8 +69,7 @@ void describe(py::handle object, Description& out) {
 std::string dtype_text(py::handle object, const Description& description) {
   const Exporter exporter = exporter_of(object);
   if (exporter == Exporter::numpy_array || exporter == Exporter::numpy_scalar) {
-    const auto text = py::str(object.attr("dtype")).cast<std::string>();
-    return escaped(text);
+    return utf8_text(py::str(object.attr("dtype")));
   }
   return description.dtype == DType::invalid ? "a dtype that TensorFlow does not have"
                                              : std::string(name(description.dtype));
@@ -102,7 +90,7 @@ std::string type_text(py::handle object) {
   const py::handle type = py::type::handle_of(object);
   const auto part = [&](const char* name) {
     const py::object value = py::getattr(type, name, py::none());
-    return py::isinstance<py::str>(value) ? escaped(value.cast<std::string>()) : std::string("?");
+    return py::isinstance<py::str>(value) ? utf8_text(value) : std::string("?");
   };
   const std::string module = part("__module__");
   const std::string package = module.substr(0, module.find('.'));

@@ -3,6 +3,8 @@
 #include <pybind11/stl.h>
 
 #include "core/errors.h"
+#include "python/description.h"
+#include "python/utf8_text.h"
 
 namespace tensorgate::python {
 
@@ -26,6 +28,21 @@ void set_python_error() noexcept {
   } catch (const std::exception& error) {
     PyErr_SetString(PyExc_RuntimeError, error.what());
   }
+}
+
+std::string exception_text(const py::error_already_set& error) {
+  const std::string type = type_text(error.value());
+  try {
+    const py::object message = py::str(error.value());
+    const py::object lines = message.attr("splitlines")();
+    return py::len(lines) == 0 ? type : type + ": " + utf8_text(lines[py::int_(0)]);
+  } catch (py::error_already_set&) {
+    return type;  // its __str__ raises
+  }
+}
+
+bool is_fatal(const py::error_already_set& error) {
+  return !error.matches(PyExc_Exception) || error.matches(PyExc_MemoryError);
 }
 
 void throw_validation_error(const std::string& subject, const Violations& violations) {

@@ -29,6 +29,12 @@ PyObject* guarded(Body body) noexcept {
   return guarded<PyObject*>(nullptr, [&]() -> PyObject* { return py::object(body()).release().ptr(); });
 }
 
+// What no batch causes: a full memory, a pressed Ctrl-C. Other exceptions of a batch's own objects are verdicts on it.
+bool is_fatal(const py::error_already_set& error);
+
+// The type and the first line of an exception's message.
+std::string exception_text(const py::error_already_set& error);
+
 [[noreturn]] void throw_validation_error(const std::string& subject, const Violations& violations);
 
 }  // namespace tensorgate::python

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "python/numpy_api.h"
+#include "python/utf8_text.h"
 
 namespace tensorgate::python {
 namespace {
@@ -40,7 +41,7 @@ std::string string_attribute(PyObject* object, const char* name) {
     return {};
   }
   const py::object owned = py::reinterpret_steal<py::object>(value);
-  return py::isinstance<py::str>(owned) ? owned.cast<std::string>() : std::string();
+  return py::isinstance<py::str>(owned) ? utf8_text(owned) : std::string();
 }
 
 bool has_attribute(PyTypeObject* type, const char* name) {

@@ -2,10 +2,13 @@
 
 #include <pybind11/stl.h>
 
+#include <set>
+
 #include "core/text.h"
 #include "python/arguments.h"
 #include "python/batch.h"
 #include "python/description.h"
+#include "python/mapping.h"
 #include "python/raw_type.h"
 #include "python/saved_model_query.h"
 #include "python/tensor_spec_type.h"
@@ -34,11 +37,12 @@ NamedSpecs specs_argument(py::handle value, const char* what) {
                          "; it must be a dict of TensorSpec by name");
   }
   NamedSpecs out;
-  const auto items = py::reinterpret_steal<py::object>(PyMapping_Items(value.ptr()));
-  if (!items) throw py::error_already_set();
-  for (const py::handle item : items) {
-    const auto [key, spec] = item.cast<std::pair<py::object, py::object>>();
+  std::set<std::string> names;
+  for (const py::handle item : items_of(value)) {
+    const auto [key, spec] = pair_of(item);
     std::string name = string_argument(key, "the name of a tensor");
+    if (!names.insert(name).second)
+      throw py::value_error(std::string(what) + " has two tensors of the name " + quoted(name));
     if (!is_tensor_spec(spec)) {
       throw py::type_error(at(what, name) + " is " + with_article(type_text(spec)) +
                            "; it must be a tensorgate.TensorSpec");
@@ -121,7 +125,7 @@ PyObject* from_saved_model(PyObject*, PyObject* args, PyObject* kwargs) {
 PyObject* check(PyObject* self, PyObject* batch) {
   const State& state = Type::state(self);
   return guarded<PyObject*>(nullptr, [&] {
-    if (state.gate.matches(batch)) [[likely]]
+    if (state.gate.judge(batch) == BatchGate::Verdict::accepted) [[likely]]
       return Py_NewRef(Py_None);
     return check_slowly(state, batch);
   });
@@ -130,8 +134,8 @@ PyObject* check(PyObject* self, PyObject* batch) {
 PyObject* accepts(PyObject* self, PyObject* batch) {
   const State& state = Type::state(self);
   return guarded<PyObject*>(nullptr, [&]() -> PyObject* {
-    if (state.gate.matches(batch)) return Py_NewRef(Py_True);
-    if (state.gate.decides(batch)) return Py_NewRef(Py_False);
+    const BatchGate::Verdict verdict = state.gate.judge(batch);
+    if (verdict != BatchGate::Verdict::unsure) return PyBool_FromLong(verdict == BatchGate::Verdict::accepted);
     Violations found(1);
     state.gate.inspect(batch, state.signature.inputs, found);
     return PyBool_FromLong(found.empty());

@@ -4,14 +4,17 @@
 
 #include <memory>
 
+#include "core/plan.h"
 #include "core/text.h"
 #include "python/description.h"
 #include "python/numpy_api.h"
+#include "python/utf8_text.h"
 
 namespace tensorgate::python {
 namespace {
 
 py::module_ numpy() { return py::module_::import("numpy"); }
+py::module_ defaults() { return py::module_::import("tensorgate.defaults"); }
 
 // The NumPy dtype that TensorFlow shows a dtype as.
 py::object numpy_dtype(DType dtype) {
@@ -40,23 +43,41 @@ py::object numpy_dtype(DType dtype) {
 
 [[noreturn]] void refuse(const std::string& what) { throw py::value_error("default " + what); }
 
-// Python values become an array of the spec's dtype: floats may round, nothing else may change.
+const char* kind_name(DTypeKind kind) {
+  switch (kind) {
+    case DTypeKind::boolean:
+      return "boolean";
+    case DTypeKind::integer:
+      return "integer";
+    case DTypeKind::floating:
+      return "floating";
+    case DTypeKind::complex:
+      return "complex";
+    case DTypeKind::quantized:
+      return "quantized";
+    case DTypeKind::string:
+      return "string";
+    case DTypeKind::handle:
+      return "handle";
+  }
+  return "";
+}
+
 py::object array_of(py::handle value, DType dtype) {
   const py::object want = numpy_dtype(dtype);
-  if (kind(dtype) == DTypeKind::string || kind(dtype) == DTypeKind::quantized)
-    return numpy().attr("array")(value, want);
-  const py::object given = numpy().attr("asarray")(value);
-  const py::object array = given.attr("astype")(want);
-  const py::object back = array.attr("astype")(given.attr("dtype"));
-  const bool rounds = kind(dtype) == DTypeKind::floating || kind(dtype) == DTypeKind::complex;
-  const py::object same = numpy().attr("array_equal");
-  const py::object finite = numpy().attr("isfinite");
-  const bool numeric =
-      std::string_view("biufc").find(given.attr("dtype").attr("kind").cast<std::string>()) != std::string_view::npos;
-  if (!numeric || !(rounds ? same(finite(back), finite(given)) : same(back, given)).cast<bool>()) {
-    refuse(escaped(py::repr(value).cast<std::string>()) + " can't be held by " + std::string(name(dtype)));
+  try {
+    return defaults().attr("from_python")(value, want, kind_name(kind(dtype)));
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_ValueError)) throw;
+    refuse(utf8_text(py::repr(value)) + " can't be held by " + std::string(name(dtype)));
   }
-  return array;
+}
+
+// True where the dimensions are the spec's, each name standing for one size.
+bool has_shape_of(const TensorView& view, const TensorSpec& spec) {
+  const Plan plan(spec);
+  std::vector<std::int64_t> bindings(plan.symbols().size(), kUnbound);
+  return matches(plan.tensors()[0], view, bindings.data());
 }
 
 std::string element_bytes(py::handle element) {
@@ -64,18 +85,6 @@ std::string element_bytes(py::handle element) {
   const auto encoded = py::reinterpret_steal<py::object>(PyUnicode_AsUTF8String(element.ptr()));
   if (!encoded) throw py::error_already_set();
   return encoded.cast<std::string>();
-}
-
-std::string expression(py::handle value) {
-  if (!py::isinstance<py::list>(value)) {
-    const std::string text = py::repr(value).cast<std::string>();
-    return text == "nan" || text == "inf" || text == "-inf" ? "float('" + text + "')" : text;
-  }
-  std::string out;
-  for (const py::handle item : py::reinterpret_borrow<py::list>(value)) {
-    out += (out.empty() ? "" : ", ") + expression(item);
-  }
-  return "[" + out + "]";
 }
 
 }  // namespace
@@ -91,7 +100,7 @@ TensorValue tensor_value_argument(py::handle value, const TensorSpec& spec) {
   if (view.dtype != spec.dtype) {
     refuse("is " + dtype_text(array, *description) + ", the spec " + std::string(name(spec.dtype)));
   }
-  if (!is_subtype(exact_shape(view.dims), spec.shape)) {
+  if (!has_shape_of(view, spec)) {
     refuse("has the shape " + text(view.dims) + ", the spec " + text(spec.shape));
   }
   TensorValue out{.dtype = spec.dtype, .dims = {view.dims.begin(), view.dims.end()}};
@@ -121,6 +130,8 @@ py::object to_array(const TensorValue& value) {
   return array;
 }
 
-std::string value_repr(const TensorValue& value) { return expression(to_array(value).attr("tolist")()); }
+std::string value_repr(const TensorValue& value) {
+  return defaults().attr("expression")(to_array(value)).cast<std::string>();
+}
 
 }  // namespace tensorgate::python
