@@ -96,13 +96,15 @@ Shape shape_argument(py::handle value) {
     throw py::type_error("shape is " + with_article(type_text(value)) +
                          "; it must be a sequence of dimensions, or None for unknown rank");
   }
+  const Py_ssize_t rank = PySequence_Size(dims.ptr());
+  if (rank < 0) throw py::error_already_set();
+  if (static_cast<std::size_t>(rank) > kMaxRank) {
+    throw py::value_error("shape has " + std::to_string(rank) + " dimensions; TensorFlow's limit is " +
+                          std::to_string(kMaxRank));
+  }
   // A tuple holds its items; those of other sequences, such as arrays, may live only while they are looked at.
   const auto sizes = py::reinterpret_steal<py::tuple>(PySequence_Tuple(dims.ptr()));
   if (!sizes) throw py::error_already_set();
-  if (sizes.size() > kMaxRank) {
-    throw py::value_error("shape has " + std::to_string(sizes.size()) + " dimensions; TensorFlow's limit is " +
-                          std::to_string(kMaxRank));
-  }
   std::vector<Dim> out;
   for (const py::handle item : sizes) {
     Dim& dim = out.emplace_back();

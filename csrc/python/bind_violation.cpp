@@ -12,7 +12,10 @@ py::object make_violation_code_type() {
   for (const auto& [code, word] : kViolationCodes) members.append(py::make_tuple(std::string(word), std::string(word)));
   py::object type =
       py::module_::import("enum").attr("StrEnum")("ViolationCode", members, py::arg("module") = "tensorgate");
-  type.attr("__doc__") = "What kind of violation: a word that logs, metrics and callers may rely on.";
+  type.attr("__doc__") =
+      "What kind of violation: a word that logs, metrics and callers may rely on.\n\n"
+      ">>> ViolationCode.dtype == 'dtype'\n"
+      "True\n";
   return type;
 }
 
@@ -42,7 +45,11 @@ void bind_violation(py::module_& m) {
   };
 
   py::class_<Violation>(m, "Violation", py::is_final(),
-                        "One thing that is wrong with a batch: where, what was expected, what was got, what to do.")
+                        "One thing that is wrong with a batch: where, what was expected, what was got, what to do.\n\n"
+                        "Immutable and hashable. Its str is the line of a ValidationError.\n\n"
+                        ">>> violation = TensorSpec((None, 3)).violations([1.0])[0]\n"
+                        ">>> violation.path, violation.code, violation.expected, violation.got\n"
+                        "('input', <ViolationCode.unsupported: 'unsupported'>, 'float32 [None, 3]', 'a Python list')\n")
       .def(py::init([code_type](std::string path, const py::object& code, std::optional<std::string> expected,
                                 std::optional<std::string> got, std::optional<std::string> hint,
                                 std::optional<std::vector<std::int64_t>> index, std::optional<std::int64_t> count) {

@@ -42,7 +42,12 @@ class ValidationError(ValueError):
         return type(self), (self.subject, self.violations, self.unlisted)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the error as JSON takes it, without the keys that are None."""
+        """Return the error as JSON takes it, without the keys that are None.
+
+        >>> error = ValidationError("signature 'predict'", [Violation("inputs['x']", "missing")])
+        >>> error.to_dict()["violations"]
+        [{'path': "inputs['x']", 'code': <ViolationCode.missing: 'missing'>}]
+        """
         names = ("path", "code", "expected", "got", "hint", "index", "count")
         return {
             "subject": self.subject,
