@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-
 from tensorgate.cli import main
 
 
@@ -166,4 +165,5 @@ def test_the_command_without_its_extra_says_how_to_install_it(module: str) -> No
     code = f"import sys; sys.modules['{module}'] = None; from tensorgate.cli import main"
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr == f"tensorgate: the command needs {module}: pip install 'tensorgate[cli]'\n"
+    assert done.stderr.startswith("tensorgate: the command needs click and rich: pip install 'tensorgate[cli]'")
+    assert done.stderr.count("\n") == 1
