@@ -27,7 +27,8 @@ std::optional<TensorSpec> common_supertype(const TensorSpec& a, const TensorSpec
 
 std::size_t hash(const TensorSpec& spec) {
   Hash hash;
-  hash.add(static_cast<int>(spec.dtype)).add(spec.name.value_or("")).add(spec.optional);
+  hash.add(static_cast<int>(spec.dtype)).add(spec.name.has_value()).add(spec.name.value_or("")).add(spec.optional);
+  hash.add(spec.shape.rank_known());
   if (spec.shape.rank_known()) {
     for (const Dim& dim : spec.shape.dims()) hash.add(dim.size.value_or(-1)).add(dim.name);
   }

@@ -26,7 +26,7 @@ void inspect_value(py::handle value, std::size_t input, const TensorSpec& spec, 
   if (dtype_refused) description.dtype = spec.dtype;
   inspection.tensor(input, spec, path, description.view(),
                     description.dtype == spec.dtype ? "" : dtype_text(value, description));
-  if (description.dtype != DType::string || spec.dtype != DType::string) return;
+  if (description.refusal || description.dtype != DType::string || spec.dtype != DType::string) return;
   if (const auto fault = find_string_fault(value)) {
     out.add({.path = path,
              .code = fault->code,

@@ -17,8 +17,9 @@ serving::SavedModelQuery saved_model_query(py::handle path, py::handle version, 
     }
     const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(version.ptr()));
     if (!number) throw py::error_already_set();
-    query.version = PyLong_AsLongLong(number.ptr());
-    if (PyErr_Occurred()) throw py::error_already_set();
+    int overflow = 0;
+    query.version = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
+    if (overflow != 0) throw py::value_error("version is beyond 2**63");
   }
   if (tags.ptr() != nullptr) query.tags = strings_argument(tags, "tags");
   return query;

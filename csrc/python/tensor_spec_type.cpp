@@ -221,7 +221,8 @@ PyMethodDef kMethods[] = {
     {"is_subtype_of", is_subtype_of, METH_O,
      "is_subtype_of($self, other, /)\n--\n\n"
      "Return whether every tensor of this spec is one of `other`, as tf.TensorSpec.is_subtype_of with its rule for\n"
-     "names: a named spec is a subtype only of one with the same name, an unnamed one whatever the other's name.\n\n"
+     "names: a named spec is a subtype only of one with the same name, an unnamed one whatever the other's name.\n"
+     "On a lone spec a dimension's name counts as None.\n\n"
      ">>> TensorSpec((2, 3)).is_subtype_of(TensorSpec((None, 3)))\n"
      "True\n"},
     {"most_specific_common_supertype", most_specific_common_supertype, METH_O,

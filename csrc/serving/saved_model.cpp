@@ -39,16 +39,24 @@ void read_tensor_info(WireReader& wire, TensorInfo& out) {
       choose(TensorInfo::Encoding::name);
       wire.utf8("a tensor's name");
     } else if (f.is(2, WireType::varint)) {
-      out.dtype = wire.varint();
+      out.dtype = static_cast<std::uint32_t>(wire.varint());  // an enum has 32 bits
     } else if (f.is(3, WireType::length)) {
       read_shape_proto(wire, out.shape);
     } else if (f.is(4, WireType::length)) {
       choose(TensorInfo::Encoding::coo_sparse);
-      wire.skip(f);
+      wire.nested([&](Field part) {
+        if (part.type == WireType::length && part.number >= 1 && part.number <= 3) {
+          wire.utf8("a tensor's name");
+        } else {
+          wire.skip(part);
+        }
+      });
     } else if (f.is(5, WireType::length)) {
       choose(TensorInfo::Encoding::composite);
       wire.nested([&](Field composite) {
-        if (composite.is(2, WireType::length)) {
+        if (composite.is(1, WireType::length)) {
+          wire.skip_message();
+        } else if (composite.is(2, WireType::length)) {
           read_tensor_info(wire, out.components.emplace_back());
         } else {
           wire.skip(composite);
@@ -80,7 +88,7 @@ struct SignatureDef {
   std::map<std::string, TensorInfo> inputs;
   std::map<std::string, TensorInfo> outputs;
   std::string method_name;
-  std::map<std::string, TensorValue> defaults;
+  std::map<std::string, RawTensor> defaults;
 };
 
 void read_signature_def(WireReader& wire, SignatureDef& out) {
@@ -91,8 +99,7 @@ void read_signature_def(WireReader& wire, SignatureDef& out) {
     } else if (f.is(3, WireType::length)) {
       out.method_name = wire.utf8("a method name");
     } else if (f.is(4, WireType::length)) {
-      auto [key, value] = read_entry<TensorValue>(
-          wire, [](WireReader& w, TensorValue& default_value) { default_value = read_tensor_proto(w); });
+      auto [key, value] = read_entry<RawTensor>(wire, read_tensor_proto);
       out.defaults.insert_or_assign(std::move(key), std::move(value));
     } else {
       wire.skip(f);
@@ -175,16 +182,16 @@ void add_specs(const WireReader& wire, const std::string& name, const TensorInfo
   add(name + "/dense_shape", {.shape = Shape({rank}), .dtype = DType::int64});
 }
 
-Signature to_signature(const WireReader& wire, const std::string& source, const std::string& name,
-                       const SignatureDef& def) {
+Signature to_signature(WireReader& wire, const std::string& source, const std::string& name, const SignatureDef& def) {
   Specs inputs;
   Specs outputs;
   for (const auto& [input, info] : def.inputs) add_specs(wire, input, info, inputs);
   for (const auto& [output, info] : def.outputs) add_specs(wire, output, info, outputs);
-  for (const auto& [input, value] : def.defaults) {
+  for (const auto& [input, raw] : def.defaults) {
     const auto found = inputs.find(input);
     if (found == inputs.end()) continue;
     TensorSpec& spec = found->second;
+    const TensorValue value = to_tensor_value(wire, raw);
     if (value.dtype != spec.dtype || !is_subtype(exact_shape(value.dims), spec.shape)) {
       throw InvalidInput(source + ": the default of input " + quoted(input) + " is " +
                          std::string(tensorgate::name(value.dtype)) + " " + text(value.dims) + ", the input is " +
@@ -233,7 +240,7 @@ class ContractFile {
 
   const std::map<std::string, SignatureDef>& definitions() const { return definitions_; }
 
-  Signature signature(const std::string& name, const SignatureDef& def) const {
+  Signature signature(const std::string& name, const SignatureDef& def) {
     return to_signature(wire_, source_, name, def);
   }
 
@@ -253,14 +260,14 @@ class ContractFile {
 }  // namespace
 
 std::map<std::string, Signature> load_signatures(const SavedModelQuery& query) {
-  const ContractFile file(query);
+  ContractFile file(query);
   std::map<std::string, Signature> out;
   for (const auto& [name, def] : file.definitions()) out.emplace(name, file.signature(name, def));
   return out;
 }
 
 Signature load_signature(const SavedModelQuery& query, const std::string& signature) {
-  const ContractFile file(query);
+  ContractFile file(query);
   for (const auto& [name, def] : file.definitions()) {
     if (name == signature) return file.signature(name, def);
   }

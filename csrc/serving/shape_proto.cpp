@@ -12,6 +12,8 @@ void read_shape_proto(WireReader& wire, RawShape& out) {
       wire.nested([&](Field dim) {
         if (dim.is(1, WireType::varint)) {
           size = static_cast<std::int64_t>(wire.varint());
+        } else if (dim.is(2, WireType::length)) {
+          wire.utf8("a dimension's name");
         } else {
           wire.skip(dim);
         }

@@ -1,13 +1,12 @@
 #include "serving/tensor_proto.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
-#include <map>
 #include <optional>
 
 #include "core/shape.h"
-#include "serving/shape_proto.h"
 
 namespace tensorgate::serving {
 namespace {
@@ -79,15 +78,6 @@ std::optional<Storage> storage(DType dtype) {
   }
 }
 
-// A TensorProto as it stands on the wire, before its dtype is known to fit its values.
-struct Raw {
-  std::uint64_t dtype = 0;
-  RawShape shape;
-  std::string content;
-  std::map<std::uint32_t, std::vector<std::uint64_t>> numbers;  // by field
-  std::vector<std::string> strings;
-};
-
 void read_numbers(WireReader& wire, Field f, std::vector<std::uint64_t>& out) {
   const bool is_fixed32 = f.number == field::float_val || f.number == field::scomplex_val;
   const bool is_fixed64 = f.number == field::double_val || f.number == field::dcomplex_val;
@@ -105,20 +95,34 @@ void read_numbers(WireReader& wire, Field f, std::vector<std::uint64_t>& out) {
   }
 }
 
-Raw read_raw(WireReader& wire) {
-  Raw raw;
+// True for what one of the dtype's values can be; protobuf's own 32-bit fields hold more.
+bool in_range(DType dtype, std::uint32_t from, std::uint64_t number) {
+  if (from == field::half_val) return number <= 0xFFFF;
+  if (from != field::int_val) return true;
+  const std::string_view text = name(dtype);
+  const auto value = static_cast<std::int32_t>(number);
+  const std::size_t bits = text.ends_with("int4") ? 4 : text.ends_with("int2") ? 2 : 8 * item_size(dtype);
+  if (text.starts_with('u') || text.starts_with("qu")) return value >= 0 && value < std::int64_t{1} << bits;
+  const std::int64_t limit = std::int64_t{1} << (bits - 1);
+  return value >= -limit && value < limit;
+}
+
+}  // namespace
+
+void read_tensor_proto(WireReader& wire, RawTensor& out) {
+  out.start = wire.position();
   wire.nested([&](Field f) {
     if (f.is(field::dtype, WireType::varint)) {
-      raw.dtype = wire.varint();
+      out.dtype = static_cast<std::uint32_t>(wire.varint());  // an enum has 32 bits
     } else if (f.is(field::shape, WireType::length)) {
-      read_shape_proto(wire, raw.shape);
+      read_shape_proto(wire, out.shape);
     } else if (f.is(field::content, WireType::length)) {
-      raw.content = wire.bytes();
+      out.content = wire.bytes();
     } else if (f.is(field::string_val, WireType::length)) {
       wire.charge(sizeof(std::string));
-      raw.strings.push_back(wire.bytes());
+      out.strings.push_back(wire.bytes());
     } else if (f.is(field::float8_val, WireType::length)) {
-      auto& values = raw.numbers[field::float8_val];
+      auto& values = out.numbers[field::float8_val];
       values.clear();
       for (const char c : wire.bytes()) {
         wire.charge(sizeof(values[0]));
@@ -126,23 +130,18 @@ Raw read_raw(WireReader& wire) {
       }
     } else if ((f.number >= field::float_val && f.number <= field::half_val) || f.number == field::uint32_val ||
                f.number == field::uint64_val) {
-      read_numbers(wire, f, raw.numbers[f.number]);
+      read_numbers(wire, f, out.numbers[f.number]);
     } else {
       wire.skip(f);
     }
   });
-  return raw;
 }
 
-}  // namespace
-
-TensorValue read_tensor_proto(WireReader& wire) {
-  const std::uint64_t start = wire.position();
-  const auto refuse = [&](const std::string& what) { wire.fail_at(start, "a default value " + what); };
-  const Raw raw = read_raw(wire);
+TensorValue to_tensor_value(WireReader& wire, const RawTensor& raw) {
+  const auto refuse = [&](const std::string& what) { wire.fail_at(raw.start, "a default value " + what); };
   const std::optional<DType> dtype = dtype_from_wire(raw.dtype);
   if (!dtype) refuse("of DataType " + std::to_string(raw.dtype));
-  const Shape shape = to_shape(wire, start, raw.shape);
+  const Shape shape = to_shape(wire, raw.start, raw.shape);
   if (!shape.rank_known()) refuse("of unknown rank");
   TensorValue value{.dtype = *dtype};
   std::uint64_t elements = 1;
@@ -182,17 +181,26 @@ TensorValue read_tensor_proto(WireReader& wire) {
     if (raw.content.size() != bytes)
       refuse("holds " + std::to_string(raw.content.size()) + " bytes, its shape " + std::to_string(bytes));
     if (!numbers.empty()) refuse("has both tensor_content and values");
+    const auto is_no_bool = [](char c) { return c != 0 && c != 1; };
+    if (*dtype == DType::boolean && std::any_of(raw.content.begin(), raw.content.end(), is_no_bool)) {
+      refuse("of bool holds a byte that is neither 0 nor 1");
+    }
     value.bytes = raw.content;
     return value;
   }
   if (numbers.size() % stored->parts != 0) refuse("has half a complex number");
   if (numbers.size() / stored->parts > elements) refuse("has more values than elements");
+  for (const std::uint64_t number : numbers) {
+    if (!in_range(*dtype, values_field, number))
+      refuse("of " + std::string(name(*dtype)) + " has a number out of range");
+  }
   value.bytes.resize(bytes);
   const std::size_t count = elements * stored->parts;
   for (std::size_t i = 0; i < count && !numbers.empty(); ++i) {
     // Past the written values the last element is repeated, both of its parts where it is complex.
     const std::size_t from = i < numbers.size() ? i : numbers.size() - stored->parts + i % stored->parts;
-    std::memcpy(value.bytes.data() + i * stored->width, &numbers[from], stored->width);
+    const std::uint64_t number = *dtype == DType::boolean ? numbers[from] != 0 : numbers[from];
+    std::memcpy(value.bytes.data() + i * stored->width, &number, stored->width);
   }
   return value;
 }

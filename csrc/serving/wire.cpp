@@ -6,10 +6,12 @@
 namespace tensorgate::serving {
 namespace {
 
-constexpr int kMaxDepth = 100;  // protobuf's default recursion limit
+constexpr int kMaxBytesOfUint32 = 5;  // tags and lengths: protobuf reads no more of them
+constexpr int kMaxDepth = 100;        // protobuf's default recursion limit
 // Far above any real signature, far below what hurts: bounds the memory that a file can ask for.
 constexpr std::uint64_t kMaxContractBytes = 32 << 20;
-constexpr std::uint64_t kMessageCost = 64;  // what a message costs in memory, however short it is on the wire
+constexpr std::uint64_t kMessageCost =
+    64;  // what a message or a string costs in memory, however short it is on the wire
 
 }  // namespace
 
@@ -33,15 +35,15 @@ void WireReader::need(std::uint64_t count) const {
   }
 }
 
-std::uint64_t WireReader::varint() {
+std::uint64_t WireReader::varint(int max_bytes) {
   std::uint64_t value = 0;
-  for (int shift = 0; shift < 70; shift += 7) {
+  for (int shift = 0; shift < 7 * max_bytes; shift += 7) {
     need(1);
     const std::uint8_t byte = file_.byte();
     value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
     if (byte < 0x80) return value;
   }
-  fail("a number is longer than 10 bytes");
+  fail("a number is longer than " + std::to_string(max_bytes) + " bytes");
 }
 
 std::uint64_t WireReader::fixed64() {
@@ -58,7 +60,7 @@ std::uint32_t WireReader::fixed32() {
 
 Field WireReader::tag() {
   const std::uint64_t start = position();
-  const std::uint64_t value = varint();
+  const std::uint64_t value = varint(kMaxBytesOfUint32);
   const std::uint64_t number = value >> 3;
   const auto type = static_cast<std::uint8_t>(value & 7);
   if (value > UINT32_MAX || number == 0) fail_at(start, "not a field number");
@@ -73,6 +75,7 @@ std::uint64_t WireReader::length() {
     fail_at(start, "a length of " + std::to_string(value) + " bytes runs past the end, " + std::to_string(left()) +
                        " are left: truncated or not a SavedModel");
   }
+  if (position() - start > kMaxBytesOfUint32) fail_at(start, "a length is longer than 5 bytes");
   return value;
 }
 
@@ -96,7 +99,7 @@ void WireReader::leave(std::uint64_t outer) {
 
 std::string WireReader::bytes() {
   const std::uint64_t size = length();
-  charge(size);
+  charge(kMessageCost + size);
   std::string out;
   file_.read(size, out);
   return out;

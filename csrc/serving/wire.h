@@ -42,7 +42,7 @@ class WireReader {
     leave(outer);
   }
 
-  std::uint64_t varint();
+  std::uint64_t varint(int max_bytes = 10);
   std::uint64_t fixed64();
   std::uint32_t fixed32();
   std::string bytes();
@@ -56,6 +56,10 @@ class WireReader {
     leave(outer);
   }
   void skip(Field field);
+  // Skips a message whose content is not needed, yet refuses it where it is none.
+  void skip_message() {
+    nested([&](Field field) { skip(field); });
+  }
 
   // Counts memory that what was read will take against kMaxContractBytes.
   void charge(std::uint64_t bytes);

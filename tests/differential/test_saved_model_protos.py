@@ -1,4 +1,7 @@
-"""saved_model.pb files, made by hand and at random: tensorgate's reader against protobuf's own parser."""
+"""saved_model.pb files, made by hand and at random: tensorgate's reader against TensorFlow's.
+
+TensorFlow's C++ runtime says whether it takes a file at all, Python's protobuf what stands in it.
+"""
 
 import random
 from pathlib import Path
@@ -6,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 from tensorflow.core.framework import tensor_pb2
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow.core.protobuf import fingerprint_pb2, saved_model_pb2
+from tensorflow.python.saved_model.pywrap_saved_model import fingerprinting
 
 import tensorgate as tg
 from tensorgate.serving import load_signatures
@@ -66,11 +71,79 @@ def contract_of(definition):
     return inputs, specs(definition.outputs), definition.method_name, defaults
 
 
-def parsed_by_protobuf(data, tags=("serve",)):
+def entries_class():
+    """SavedModel without the graph, and with each map as what it is on the wire, repeated entries.
+
+    Python's protobuf sets an entry aside that has an unknown field, C++'s does not; of repeated entries both find all.
+    """
+    file = descriptor_pb2.FileDescriptorProto(name="entries.proto", package="entries", syntax="proto3")
+    file.dependency.append("tensorflow/core/protobuf/meta_graph.proto")
+    string, message = descriptor_pb2.FieldDescriptorProto.TYPE_STRING, descriptor_pb2.FieldDescriptorProto.TYPE_MESSAGE
+    messages = {
+        "InfoEntry": [("key", 1, ""), ("value", 2, ".tensorflow.TensorInfo")],
+        "DefaultEntry": [("key", 1, ""), ("value", 2, ".tensorflow.TensorProto")],
+        "Signature": [
+            ("inputs", 1, "[].entries.InfoEntry"),
+            ("outputs", 2, "[].entries.InfoEntry"),
+            ("method_name", 3, ""),
+            ("defaults", 4, "[].entries.DefaultEntry"),
+        ],
+        "SignatureEntry": [("key", 1, ""), ("value", 2, ".entries.Signature")],
+        "MetaInfo": [("tags", 4, "[]")],
+        "MetaGraph": [
+            ("meta_info_def", 1, ".entries.MetaInfo"),
+            ("signature_def", 5, "[].entries.SignatureEntry"),
+        ],
+        "SavedModel": [("meta_graphs", 2, "[].entries.MetaGraph")],
+    }
+    optional, repeated = 1, 3
+    for name, fields in messages.items():
+        out = file.message_type.add(name=name)
+        for field_name, number, kind in fields:
+            label = repeated if kind.startswith("[]") else optional
+            type_name = kind.removeprefix("[]")
+            out.field.add(
+                name=field_name,
+                number=number,
+                label=label,
+                type=message if type_name else string,
+                type_name=type_name or None,
+            )
+    pool = descriptor_pool.Default()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("entries.SavedModel"))
+
+
+SavedModelEntries = entries_class()
+
+
+def signatures_hash(directory, data):
+    """TensorFlow's C++ runtime's hash of the first MetaGraph's signatures."""
+    Path(directory, "saved_model.pb").write_bytes(data)
     try:
-        model = saved_model_pb2.SavedModel.FromString(data)
-    except DecodeError as error:
+        fingerprint = fingerprinting.CreateFingerprintDef(str(directory))
+    except fingerprinting.FingerprintException as error:
         raise Refused(str(error)) from error
+    return fingerprint_pb2.FingerprintDef.FromString(fingerprint).signature_def_hash
+
+
+def without_repetitions(entries):
+    """The SavedModel that TensorFlow makes of the entries: the last of one key wins."""
+    model = saved_model_pb2.SavedModel()
+    for graph in entries.meta_graphs:
+        out = model.meta_graphs.add()
+        out.meta_info_def.tags.extend(graph.meta_info_def.tags)
+        for signature in graph.signature_def:
+            definition = out.signature_def[signature.key]
+            definition.Clear()
+            definition.method_name = signature.value.method_name
+            for name in ("inputs", "outputs", "defaults"):
+                for entry in getattr(signature.value, name):
+                    getattr(definition, name)[entry.key].CopyFrom(entry.value)
+    return model
+
+
+def contracts_of(model, tags):
     graphs = [graph for graph in model.meta_graphs if set(graph.meta_info_def.tags) == set(tags)]
     if not graphs:
         raise Refused("no such MetaGraph")
@@ -79,6 +152,30 @@ def parsed_by_protobuf(data, tags=("serve",)):
         for name, definition in graphs[0].signature_def.items()
         if name != "__saved_model_init_op"
     }
+
+
+def is_parsed_by_tensorflow(directory, data):
+    try:
+        # The hash is of the first MetaGraph, and TensorFlow aborts the process where there is none.
+        signatures_hash(directory, field(2, b"") + data)
+    except Refused:
+        return False
+    return True
+
+
+def read_by_protobuf(data, tags=("serve",)):
+    try:
+        return contracts_of(without_repetitions(SavedModelEntries.FromString(data)), tags)
+    except DecodeError as error:
+        raise Refused(str(error)) from error
+
+
+def is_parsed_by_protobuf(data):
+    try:
+        SavedModelEntries.FromString(data)
+    except DecodeError:
+        return False
+    return True
 
 
 def contract_of_signature(signature):
@@ -103,11 +200,16 @@ def outcome(read, *arguments):
 
 
 def agree(directory, data, tags=("serve",)):
-    """Whether both sides refuse, or both read the same; shown with both answers where not."""
-    want = outcome(parsed_by_protobuf, data, tags)
-    got = outcome(read_by_tensorgate, directory, data, tags)
-    assert got == want, data.hex(" ")
+    """What both sides read, or 'refused' where both refuse."""
+    want = outcome(read_by_protobuf, data, tags)
+    assert outcome(read_by_tensorgate, directory, data, tags) == want, data.hex(" ")
     return want
+
+
+def agree_with_tensorflow(directory, data, tags=("serve",)):
+    """As agree, where the parts of the file that tensorgate does not read are sound."""
+    assert is_parsed_by_tensorflow(directory, data) is is_parsed_by_protobuf(data), data.hex(" ")
+    return agree(directory, data, tags)
 
 
 # Protobuf's wire, by hand.
@@ -140,7 +242,11 @@ def shape_bytes(*sizes):
     return b"".join(field(2, field(1, size % 2**64)) for size in sizes)
 
 
-def info_bytes(dtype=1, shape=shape_bytes(-1, 3), name=b"x:0"):
+ROWS_OF_3 = shape_bytes(-1, 3)
+TAGS = field(1, field(4, b"serve"))
+
+
+def info_bytes(dtype=1, shape=ROWS_OF_3, name=b"x:0"):
     return field(1, name) + field(2, dtype) + field(3, shape)
 
 
@@ -152,7 +258,7 @@ def input_bytes(info=None, key=b"x"):
     return field(1, entry(key, info_bytes() if info is None else info))
 
 
-def model_bytes(signature=None, key=b"serving_default", tags=field(1, field(4, b"serve"))):
+def model_bytes(signature=None, key=b"serving_default", tags=TAGS):
     definition = field(5, entry(key, input_bytes() if signature is None else signature))
     return field(1, 1) + field(2, tags + definition)
 
@@ -187,11 +293,9 @@ def random_info(rng, info, depth=0):
 def random_default(rng, info, proto):
     dtype = tf.as_dtype(info.dtype)
     shape = [rng.randrange(3) if dim.size < 0 else dim.size for dim in info.tensor_shape.dim]
-    if rng.random() < 0.5:
-        value = np.ones(shape).astype("U1" if dtype == tf.string else dtype.as_numpy_dtype)
-        proto.CopyFrom(tf.make_tensor_proto(value, dtype))
-    else:  # one value that is repeated
-        proto.CopyFrom(tf.make_tensor_proto("é" if dtype == tf.string else 1, dtype, shape))
+    repeated = rng.random() < 0.5 and 0 not in shape
+    value = np.ones(() if repeated else shape, "U1" if dtype == tf.string else dtype.as_numpy_dtype)
+    proto.CopyFrom(tf.make_tensor_proto(value, dtype, shape))
 
 
 def random_definition(rng, definition):
@@ -226,8 +330,8 @@ def test_random_models_are_read_as_tensorflow_reads_them(tmp_path, seed):
     for _ in range(150):
         model = random_model(rng)
         for tags in {tuple(graph.meta_info_def.tags) for graph in model.meta_graphs}:
-            found = agree(tmp_path, model.SerializeToString(), tags)
-            assert found != "refused"
+            found = agree_with_tensorflow(tmp_path, model.SerializeToString(), tags)
+            assert found == contracts_of(model, tags)
             signatures += len(found)
             optional += sum(len(defaults) for *_, defaults in found.values())
     assert signatures > 200
@@ -235,15 +339,15 @@ def test_random_models_are_read_as_tensorflow_reads_them(tmp_path, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_two_models_in_one_file_merge_as_protobuf_merges_them(tmp_path, seed):
+def test_two_models_in_one_file_merge_as_tensorflow_merges_them(tmp_path, seed):
     rng = random.Random(seed)
     for _ in range(100):
         first, second = random_model(rng), random_model(rng)
-        agree(tmp_path, first.SerializeToString() + second.SerializeToString())
+        agree_with_tensorflow(tmp_path, first.SerializeToString() + second.SerializeToString())
         # The first MetaGraphs become one: signatures of one name replace each other, tags add up.
         parts = [model.meta_graphs[0].SerializeToString() for model in (first, second)]
         tags = {*first.meta_graphs[0].meta_info_def.tags, *second.meta_graphs[0].meta_info_def.tags}
-        assert agree(tmp_path, field(2, b"".join(parts)), tuple(tags)) != "refused"
+        assert agree_with_tensorflow(tmp_path, field(2, b"".join(parts)), tuple(tags)) != "refused"
 
 
 def small_model():
@@ -254,7 +358,7 @@ def small_model():
 
 
 def test_small_model_is_read(tmp_path):
-    inputs, outputs, method_name, defaults = agree(tmp_path, small_model())["serving_default"]
+    inputs, outputs, method_name, defaults = agree_with_tensorflow(tmp_path, small_model())["serving_default"]
     assert inputs == {
         "x": ((None, 3), "float32"),
         "sparse/indices": ((None, 2), "int64"),
@@ -268,12 +372,12 @@ def test_small_model_is_read(tmp_path):
 
 def test_truncated_models_are_refused_at_every_byte(tmp_path):
     data = small_model()
-    outcomes = [agree(tmp_path, data[:length]) for length in range(len(data))]
+    outcomes = [agree_with_tensorflow(tmp_path, data[:length]) for length in range(len(data))]
     assert set(map(str, outcomes)) == {"refused"}
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_damaged_models_are_read_as_protobuf_reads_them(tmp_path, seed):
+def test_damaged_models_are_read_as_tensorflow_reads_them(tmp_path, seed):
     rng = random.Random(seed)
     outcomes = []
     for _ in range(400):
@@ -292,7 +396,9 @@ def test_damaged_models_are_read_as_protobuf_reads_them(tmp_path, seed):
             else:
                 end = position + rng.randrange(12)
                 data[end:end] = data[position:end]
-        outcomes.append(agree(tmp_path, bytes(data)))
+        data = bytes(data)
+        assert is_parsed_by_protobuf(data) or not is_parsed_by_tensorflow(tmp_path, data), data.hex(" ")
+        outcomes.append(agree(tmp_path, data))
     assert 0.1 < np.mean([found == "refused" for found in outcomes]) < 0.95
 
 
@@ -325,6 +431,7 @@ ACCEPTED = {
     ),
     "composite parts twice add up": input_bytes(field(5, field(2, SCALAR_INFO)) + field(5, field(2, info_bytes(9)))),
     "a composite without parts": input_bytes(field(5, b"")),
+    "an unknown field in an entry": field(1, field(9, b"z") + entry(b"x", info_bytes()) + field(8, 7)),
     "an unknown field": field(99, b"anything") + input_bytes(info_bytes() + field(77, 5)) + field(98, 1),
     "an unknown fixed32 and fixed64": varint(99 << 3 | 5) + b"abcd" + varint(98 << 3 | 1) + b"abcdefgh" + input_bytes(),
     "an unknown group": group(99, field(1, 5) + group(98, field(3, b"x"))) + input_bytes(),
@@ -344,7 +451,7 @@ ACCEPTED = {
 }
 
 REFUSED = {
-    "an entry without a value": field(1, field(1, b"x")),
+    "an entry without a value, which has no dtype": field(1, field(1, b"x")),
     "a field of number 0": b"\x00\x01" + input_bytes(),
     "a wire type that does not exist": b"\x0e\x01" + input_bytes(),
     "a group that does not end": varint(99 << 3 | 3) + input_bytes(),
@@ -374,40 +481,49 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("quirk", ACCEPTED)
-def test_quirks_of_the_wire_that_protobuf_accepts_are_read_alike(tmp_path, quirk):
-    assert list(agree(tmp_path, model_bytes(ACCEPTED[quirk]))) == ["serving_default"]
+def test_quirks_of_the_wire_that_tensorflow_accepts_are_read_alike(tmp_path, quirk):
+    assert list(agree_with_tensorflow(tmp_path, model_bytes(ACCEPTED[quirk]))) == ["serving_default"]
 
 
 @pytest.mark.parametrize("quirk", REFUSED)
-def test_quirks_of_the_wire_that_protobuf_or_tensorflow_refuses_are_refused(tmp_path, quirk):
-    assert agree(tmp_path, model_bytes(REFUSED[quirk])) == "refused"
+def test_quirks_of_the_wire_that_tensorflow_refuses_are_refused(tmp_path, quirk):
+    assert agree_with_tensorflow(tmp_path, model_bytes(REFUSED[quirk])) == "refused"
 
 
 @pytest.mark.parametrize("depth", [1, 10, 40, 45, 46, 47, 48, 49, 50, 51, 60, 1_000])
-def test_nested_composites_are_read_as_deep_as_protobuf_reads_them(tmp_path, depth):
+def test_nested_composites_are_read_as_deep_as_tensorflow_reads_them(tmp_path, depth):
     info = info_bytes()
     for _ in range(depth):
         info = field(5, field(2, info))
-    agree(tmp_path, model_bytes(input_bytes(info)))
+    agree_with_tensorflow(tmp_path, model_bytes(input_bytes(info)))
 
 
 @pytest.mark.parametrize("depth", [1, 90, 95, 96, 97, 98, 99, 100, 101, 1_000])
-def test_nested_groups_are_skipped_as_deep_as_protobuf_skips_them(tmp_path, depth):
+def test_nested_groups_are_skipped_as_deep_as_tensorflow_skips_them(tmp_path, depth):
     payload = b""
     for _ in range(depth):
         payload = group(99, payload)
-    agree(tmp_path, model_bytes(payload + input_bytes()))
+    agree_with_tensorflow(tmp_path, model_bytes(payload + input_bytes()))
+
+
+def test_entry_with_an_unknown_field_counts_to_tensorflow(tmp_path):
+    def hash_of(entry_bytes):
+        return signatures_hash(tmp_path, model_bytes(field(1, entry_bytes)))
+
+    plain, odd = entry(b"x", info_bytes()), field(9, b"z") + entry(b"x", info_bytes())
+    assert hash_of(odd) == hash_of(plain) != hash_of(entry(b"y", info_bytes()))
+    assert list(agree(tmp_path, model_bytes(field(1, odd)))["serving_default"][0]) == ["x"]
 
 
 def test_tags_are_a_set_and_add_up(tmp_path):
     info = field(1, field(4, b"serve") + field(4, b"gpu")) + field(1, field(4, b"serve"))
-    assert agree(tmp_path, model_bytes(tags=info), ("gpu", "serve")) != "refused"
-    assert agree(tmp_path, model_bytes(tags=info), ("serve",)) == "refused"
+    assert agree_with_tensorflow(tmp_path, model_bytes(tags=info), ("gpu", "serve")) != "refused"
+    assert agree_with_tensorflow(tmp_path, model_bytes(tags=info), ("serve",)) == "refused"
 
 
 def test_first_of_two_graphs_of_the_same_tags_wins(tmp_path):
     data = model_bytes(input_bytes(info_bytes(1))) + model_bytes(input_bytes(info_bytes(9)))
-    assert agree(tmp_path, data)["serving_default"][0] == {"x": ((None, 3), "float32")}
+    assert agree_with_tensorflow(tmp_path, data)["serving_default"][0] == {"x": ((None, 3), "float32")}
 
 
 def test_refusal_names_the_file_and_the_byte(tmp_path):
@@ -415,5 +531,5 @@ def test_refusal_names_the_file_and_the_byte(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(data[:-1])
     with pytest.raises(ValueError, match=r"saved_model\.pb: byte 3: .*past the end"):
         tg.Signature.from_saved_model(tmp_path)
-    with pytest.raises(DecodeError):
-        meta_graph_pb2.MetaGraphDef.FromString(data[:-1])
+    with pytest.raises(Refused):
+        signatures_hash(tmp_path, data[:-1])

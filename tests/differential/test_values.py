@@ -23,6 +23,7 @@ FOREIGN_DTYPES = [np.dtype("M8[s]"), np.dtype("m8[s]"), np.dtype("V3"), np.dtype
 STRING_DTYPES = [np.dtype("S4"), np.dtype("U4"), np.dtype(object), np.dtypes.StringDType()]
 SPEC_DTYPES = [tf.as_dtype(number) for number in range(1, 34)]
 TEXTS = ["", "a", "bé", "日本", "nul\0"]
+NO_TEXTS = [1, 1.5, None, True, bytearray(b"x"), ["a"], np.zeros(2)]
 
 
 class Subclass(np.ndarray):
@@ -43,8 +44,7 @@ def random_element(rng, dtype):
     if dtype.kind == "S":
         return rng.choice(TEXTS).encode()[:4]
     if dtype.kind == "O" and rng.random() < 0.3:
-        odd = [1, 1.5, None, True, bytearray(b"x"), ["a"], np.zeros(2)] if rng.random() < 0.1 else [b"\xff\0", np.str_("x")]
-        return rng.choice(odd)
+        return rng.choice(NO_TEXTS if rng.random() < 0.1 else [b"\xff\0", np.str_("x")])
     return "\ud800" if dtype.kind in "OU" and rng.random() < 0.03 else rng.choice(TEXTS)
 
 
@@ -114,9 +114,8 @@ def cases(seed):
         # tf.convert_to_tensor has no StringDType yet, and the same strings as objects say what it will make of them.
         same = array.astype(object) if array.dtype.kind == "T" else array
         tensor = to_tensor(same)
-        yield f"seed {seed}, array {number}: {array.dtype} {array.shape}", array, tensor, random_spec_near(
-            rng, tensor, array
-        )
+        name = f"seed {seed}, array {number}: {array.dtype} {array.shape}"
+        yield name, array, tensor, random_spec_near(rng, tensor, array)
 
 
 def refused_on_purpose(array):

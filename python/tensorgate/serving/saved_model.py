@@ -9,7 +9,7 @@ from tensorgate import _core
 
 
 def load_signatures(
-    path: str | os.PathLike[str], version: int | None = None, tags: Iterable[str] = ("serve",)
+    path: str | bytes | os.PathLike[str], version: int | None = None, tags: Iterable[str] = ("serve",)
 ) -> dict[str, _core.Signature]:
     """Return all signatures of a SavedModel by name, but for TensorFlow's own `__saved_model_init_op`.
 
@@ -26,4 +26,4 @@ def load_signatures(
     Traceback (most recent call last):
     FileNotFoundError: [Errno 2] no such model directory: 'no/such/model'
     """
-    return _core.load_signatures(path, version, tuple(tags))
+    return _core.load_signatures(path, version, tags)
