@@ -6,10 +6,11 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from itertools import repeat
+from typing import Any
 
 
 def side_by_side(
-    contenders: Mapping[str, Callable[[object], object]], argument: object, *, rounds: int = 30, calls: int = 20_000
+    contenders: Mapping[str, Callable[[Any], object]], argument: object, *, rounds: int = 30, calls: int = 20_000
 ) -> dict[str, float]:
     """Return each contender's nanoseconds a call: the median of interleaved rounds, less the empty loop's."""
     samples: dict[str, list[float]] = {name: [] for name in contenders}
@@ -22,7 +23,7 @@ def side_by_side(
     return {name: statistics.median(times) - base for name, times in samples.items()}
 
 
-def _loop(function: Callable[[object], object] | None, argument: object, calls: int) -> float:
+def _loop(function: Callable[[Any], object] | None, argument: object, calls: int) -> float:
     start = time.perf_counter_ns()
     if function is None:
         for _ in repeat(None, calls):

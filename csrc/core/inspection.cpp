@@ -6,6 +6,12 @@
 #include "core/text.h"
 
 namespace tensorgate {
+namespace {
+
+// A batch may hold any number of unknown names, and looking for what each may have meant takes its time.
+constexpr std::size_t kMaxNamesSearched = 64;
+
+}  // namespace
 
 void Violations::add(Violation violation) {
   if (has_room()) {
@@ -78,7 +84,7 @@ void Inspection::missing(const TensorSpec& spec, const std::string& path) {
 
 void Inspection::unexpected(const std::string& path, std::string_view name, const NamedSpecs& inputs) {
   Violation violation{.path = path, .code = ViolationCode::unexpected};
-  if (out_.has_room()) {
+  if (out_.has_room() && names_searched_++ < kMaxNamesSearched) {
     std::vector<std::string_view> known;
     for (const auto& [input, spec] : inputs) known.push_back(input);
     violation.hint = name_hint(name, known);

@@ -59,6 +59,7 @@ class Inspection {
   const Plan& plan_;
   Violations& out_;
   std::vector<std::optional<Binding>> bound_;  // by symbol
+  std::size_t names_searched_ = 0;
 };
 
 }  // namespace tensorgate

@@ -22,4 +22,7 @@ struct TensorValue {
   bool operator==(const TensorValue&) const = default;
 };
 
+// Makes all NaNs one: a default that is NaN has no sign and no payload, so that every way to write it is the same.
+void unify_nans(TensorValue& value);
+
 }  // namespace tensorgate

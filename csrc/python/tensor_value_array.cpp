@@ -107,6 +107,7 @@ TensorValue tensor_value_argument(py::handle value, const TensorSpec& spec) {
   const py::object plain = numpy().attr("asarray")(array);
   if (kind(spec.dtype) != DTypeKind::string) {
     out.bytes = plain.attr("tobytes")().cast<std::string>();
+    unify_nans(out);
     return out;
   }
   if (const auto fault = find_string_fault(plain)) refuse("is " + fault->got);

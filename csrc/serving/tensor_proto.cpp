@@ -186,6 +186,7 @@ TensorValue to_tensor_value(WireReader& wire, const RawTensor& raw) {
       refuse("of bool holds a byte that is neither 0 nor 1");
     }
     value.bytes = raw.content;
+    unify_nans(value);
     return value;
   }
   if (numbers.size() % stored->parts != 0) refuse("has half a complex number");
@@ -202,6 +203,7 @@ TensorValue to_tensor_value(WireReader& wire, const RawTensor& raw) {
     const std::uint64_t number = *dtype == DType::boolean ? numbers[from] != 0 : numbers[from];
     std::memcpy(value.bytes.data() + i * stored->width, &number, stored->width);
   }
+  unify_nans(value);
   return value;
 }
 

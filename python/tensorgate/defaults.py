@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -22,32 +23,53 @@ def from_python(value: object, dtype: np.dtype[Any], kind: str) -> npt.NDArray[A
     if kind in ("string", "quantized"):
         return np.array(value, dtype)
     try:
-        given = np.asarray(value)
-        if _is_held(given, kind):
-            # What overflows is found by its result.
-            with np.errstate(all="ignore"):
-                array = given.astype(dtype)
-                if _is_kept(given, array, kind):
-                    return array
+        # As objects, since NumPy makes floats of ints that share no integer dtype.
+        items = np.array(value, dtype=object)
+        numbers = items.ravel().tolist()
+        if all(isinstance(number, _NUMBERS) for number in numbers):
+            convert = _integers if kind in ("boolean", "integer") else _floats
+            return convert(numbers, dtype).reshape(items.shape)
     except (OverflowError, TypeError, ValueError):
         pass
     raise ValueError(f"can't be held by {dtype}")
 
 
-def _is_held(given: npt.NDArray[Any], kind: str) -> bool:
-    return given.dtype.kind in ("biufc" if kind == "complex" else "biuf")
+_NUMBERS = (int, float, complex, np.number, np.bool_)
+_INTEGERS = (int, np.integer, np.bool_)
+_COMPLEX = (complex, np.complexfloating)
 
 
-def _is_kept(given: npt.NDArray[Any], array: npt.NDArray[Any], kind: str) -> bool:
-    if given.dtype.kind in "biu" or kind in ("boolean", "integer"):
-        wide = array if array.dtype.kind in "biufc" else array.astype(np.float64)
-        # Python compares an int with a float exactly, where NumPy rounds the int.
-        return bool(np.all(wide.astype(object) == given.astype(object)))
-    back = array.astype(np.complex128 if kind == "complex" else np.float64)
-    overflowed = np.isfinite(back) != np.isfinite(given)
-    # A dtype without infinities gives its largest number instead.
-    saturated = np.isfinite(given) & (np.abs(given) > np.maximum(1, 1.5 * np.abs(back)))
-    return not np.any(overflowed | saturated)
+def _integers(numbers: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    if any(isinstance(number, _COMPLEX) for number in numbers):
+        raise TypeError
+    whole = [int(number) for number in numbers]
+    unsigned = dtype.name.startswith(("u", "bool"))
+    bits = int(re.sub(r"\D", "", dtype.name) or 1)  # a bool's one
+    low, high = (0, 2**bits) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1))
+    if whole != numbers or not all(low <= number < high for number in whole):
+        raise ValueError
+    return np.array(whole, np.uint64 if unsigned else np.int64).astype(dtype)
+
+
+def _floats(numbers: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    is_complex = dtype.kind == "c"
+    if not is_complex and any(isinstance(number, _COMPLEX) for number in numbers):
+        raise TypeError
+    wide = np.array(
+        [complex(number) if is_complex else float(number) for number in numbers], "c16" if is_complex else "f8"
+    )
+    # What overflows is found by its result.
+    with np.errstate(all="ignore"):
+        array = wide.astype(dtype)
+        back = array.astype(wide.dtype)
+        overflowed = np.isfinite(back) != np.isfinite(wide)
+        # A dtype without infinities gives its largest number instead.
+        saturated = np.isfinite(wide) & (np.abs(wide) > np.maximum(1, 1.5 * np.abs(back)))
+    # Python compares an int with a float exactly.
+    pairs = zip(numbers, back.tolist(), strict=True)
+    if np.any(overflowed | saturated) or any(isinstance(n, _INTEGERS) and int(n) != kept for n, kept in pairs):
+        raise OverflowError
+    return array
 
 
 def expression(array: npt.NDArray[Any]) -> str:

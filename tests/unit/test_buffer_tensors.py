@@ -118,7 +118,9 @@ def test_a_sliced_memoryview_has_the_slices_length(slicing):
     assert codes(TensorSpec((len(view),)), view) == []
 
 
-@pytest.mark.parametrize("value", [b"abc", bytearray(b"abc"), memoryview(b"abc"), pickle.PickleBuffer(b"abc")], ids=repr)
+@pytest.mark.parametrize(
+    "value", [b"abc", bytearray(b"abc"), memoryview(b"abc"), pickle.PickleBuffer(b"abc")], ids=repr
+)
 def test_bytes_are_a_uint8_vector_never_a_string(value):
     assert codes(TensorSpec((3,), "uint8"), value) == []
     assert codes(TensorSpec((), "string"), value) == ["dtype", "rank"]
@@ -183,7 +185,10 @@ PLATFORM = [
 
 @pytest.mark.parametrize(
     ("ctype", "dtype"),
-    [*((ctype, dtype) for dtype, ctype in CTYPES.items()), *((c, sized(kind, ctypes.sizeof(c))) for c, kind in PLATFORM)],
+    [
+        *((ctype, dtype) for dtype, ctype in CTYPES.items()),
+        *((c, sized(kind, ctypes.sizeof(c))) for c, kind in PLATFORM),
+    ],
 )
 def test_a_ctypes_array_is_a_tensor(ctype, dtype):
     assert codes(TensorSpec((3,), dtype), (ctype * 3)()) == []

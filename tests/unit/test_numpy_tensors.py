@@ -87,8 +87,8 @@ def test_a_shape_beyond_memory_is_checked_by_its_strides():
 class Subclass(np.ndarray):
     """Overrides what a checker must not ask."""
 
-    shape = property(lambda self: 1 / 0)
-    dtype = property(lambda self: 1 / 0)
+    shape = property(lambda _: 1 / 0)
+    dtype = property(lambda _: 1 / 0)
     __getitem__ = None
 
     def __array_finalize__(self, _):

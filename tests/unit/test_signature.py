@@ -16,7 +16,7 @@ SIGNATURES = [
     Signature({"x": X}),
     Signature({"x": X, "y": Y}, {"out": X}),
     Signature({"x": X}, {}, name="predict", method_name="tensorflow/serving/predict", source="models/ranker/3"),
-    Signature({"it's \"quoted\" \n \u202e \x00": X, "": Y}, name="größe"),
+    Signature({'it\'s "quoted" \n \u202e \x00': X, "": Y}, name="größe"),
 ]
 
 
@@ -117,7 +117,9 @@ def test_a_text_that_is_no_str_is_refused(argument):
         Signature({}, **{argument: b"x"})
 
 
-@pytest.mark.parametrize("kwargs", [{"name": "\ud800"}, {"method_name": "\ud800"}, {"inputs": {"\ud800": X}}], ids=ascii)
+@pytest.mark.parametrize(
+    "kwargs", [{"name": "\ud800"}, {"method_name": "\ud800"}, {"inputs": {"\ud800": X}}], ids=ascii
+)
 def test_a_lone_surrogate_is_refused(kwargs):
     with pytest.raises(ValueError, match="holds a lone surrogate, which UTF-8 does not have$"):
         Signature(**{"inputs": {}, **kwargs})

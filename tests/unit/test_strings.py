@@ -74,7 +74,9 @@ def test_the_first_bad_element_is_told_and_all_are_counted():
     assert violation.hint == "each element must be str or bytes"
 
 
-@pytest.mark.parametrize("element", [None, 1, 1.5, float("nan"), ["a"], bytearray(b"a"), np.int64(1), object()], ids=str)
+@pytest.mark.parametrize(
+    "element", [None, 1, 1.5, float("nan"), ["a"], bytearray(b"a"), np.int64(1), object()], ids=str
+)
 def test_an_element_that_is_neither_str_nor_bytes_is_told(element):
     assert found(STRING, objects("a", element)) == [("dtype", (1,), 1)]
 

@@ -47,7 +47,14 @@ def test_a_tensor_passes_exactly_where_its_dtype_is_the_specs(want, got):
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_a_tensor_of_any_layout_passes(dtype):
     tensor = torch.empty((4, 6), dtype=dtype)
-    for view in (tensor.T, tensor[::2, ::3], tensor[:0], tensor[0, 0], tensor[0, 0].expand(5, 5), tensor[None, :, None]):
+    for view in (
+        tensor.T,
+        tensor[::2, ::3],
+        tensor[:0],
+        tensor[0, 0],
+        tensor[0, 0].expand(5, 5),
+        tensor[None, :, None],
+    ):
         assert codes(TensorSpec(tuple(view.shape), DTYPES[dtype]), view) == []
 
 

@@ -1,0 +1,170 @@
+"""Who holds what, and for how long."""
+
+import gc
+import itertools
+import sys
+import tracemalloc
+import weakref
+
+import numpy as np
+import pytest
+
+import tensorgate as tg
+from tensorgate import Signature, TensorSpec
+
+NAMES = ("image", "ids", "mask", "weights")
+SIGNATURE = Signature(
+    {
+        "image": TensorSpec(("batch", 8, 8, 3)),
+        "ids": TensorSpec(("batch", None), "int64"),
+        "mask": TensorSpec(("batch", None), "bool"),
+        "weights": TensorSpec((None,)),
+    }
+)
+ROUNDS = 10_000
+
+
+def batch():
+    return {
+        "image": np.zeros((2, 8, 8, 3), np.float32),
+        "ids": np.zeros((2, 5), np.int64),
+        "mask": np.zeros((2, 5), np.bool_),
+        "weights": np.zeros(7, np.float32),
+    }
+
+
+class Array(np.ndarray):
+    """Weakly referenced, and not NumPy's own type."""
+
+
+def counts(objects):
+    return [sys.getrefcount(found) for found in objects]
+
+
+@pytest.mark.parametrize("method", ["check", "accepts", "violations"])
+@pytest.mark.parametrize("verdict", ["good", "wrong shape", "extra key", "missing key"])
+def test_a_check_takes_and_leaves_no_reference(method, verdict):
+    given = batch()
+    if verdict == "wrong shape":
+        given["image"] = np.zeros((3, 3), np.float32)
+    elif verdict == "extra key":
+        given["".join(["ext", "ra"])] = object()
+    elif verdict == "missing key":
+        del given["ids"]
+    call = getattr(SIGNATURE, method)
+    watched = [SIGNATURE, given, *given, *given.values(), np.dtype(np.float32), Signature, TensorSpec, tg.Violation]
+    gc.collect()  # what other tests left in cycles may hold the watched, too
+    before = counts(watched)
+    for _ in range(100):
+        try:
+            call(given)
+        except tg.ValidationError:
+            continue
+    gc.collect()
+    assert counts(watched) == before
+
+
+def test_a_batch_is_freed_as_soon_as_it_is_let_go():
+    array = np.zeros((2, 3)).view(Array)
+    alive = weakref.ref(array)
+    spec = TensorSpec((None, 3))
+    with pytest.raises(tg.ValidationError) as caught:
+        spec.check(array)
+    error = caught.value.with_traceback(None)
+    found = spec.violations(array)
+    del array, caught
+    gc.collect()
+    assert alive() is None
+    assert found == list(error.violations)
+
+
+def test_violations_outlive_the_contract_and_the_batch():
+    contract, given = TensorSpec((None, 3), name="x" * 50), np.zeros((2, 4))
+    found = contract.violations(given)
+    told = [str(violation) for violation in found]
+    del contract, given
+    gc.collect()
+    junk = [bytes(100) for _ in range(1_000)]
+    assert [str(violation) for violation in found] == told
+    assert junk
+
+
+def test_a_specs_default_outlives_the_spec():
+    spec = TensorSpec((1_000,), "int64", default=np.arange(1_000))
+    strings = TensorSpec((2,), "string", default=[b"a" * 1_000, b"b"])
+    default, texts = spec.default, strings.default
+    del spec, strings
+    gc.collect()
+    junk = [np.full(1_000, -1) for _ in range(100)]
+    assert default.tolist() == list(range(1_000))
+    assert texts.tolist() == [b"a" * 1_000, b"b"]
+    assert junk
+
+
+def test_a_signatures_specs_outlive_the_signature():
+    signature = Signature({"x": TensorSpec(("batch", 3), name="x" * 50)})
+    inputs = signature.inputs
+    del signature
+    gc.collect()
+    assert inputs["x"] == TensorSpec(("batch", 3), name="x" * 50)
+
+
+def test_contracts_are_freed():
+    """They hold no cycle that only the collector would break."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = sys.getallocatedblocks()
+        for _ in range(1_000):
+            Signature({name: TensorSpec((name, 3), name=name) for name in NAMES}).accepts(batch())
+        assert sys.getallocatedblocks() - before < 100
+    finally:
+        gc.enable()
+
+
+HOT = {
+    "in the signature's order": (SIGNATURE, batch()),
+    "in another order": (SIGNATURE, dict(reversed(batch().items()))),
+    "with names made at run time": (SIGNATURE, {"".join(list(name)): array for name, array in batch().items()}),
+    "of one array": (TensorSpec(("n", 8, None, 3)), batch()["image"]),
+}
+
+
+@pytest.mark.parametrize("name", HOT)
+@pytest.mark.parametrize("method", ["check", "accepts"])
+def test_a_successful_check_allocates_nothing(name, method):
+    contract, given = HOT[name]
+    call = getattr(contract, method)
+    call(given)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        rounds = itertools.repeat(None, ROUNDS)
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        blocks = sys.getallocatedblocks()
+        for _ in rounds:
+            call(given)
+        blocks = sys.getallocatedblocks() - blocks
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The tuples and ints of the measurement itself; an object a check that is freed at once would raise the peak.
+    assert blocks < 10
+    assert after - before < 500
+    assert peak - before < 500
+
+
+def test_what_a_check_allocates_would_be_seen():
+    """The measure measures: violations() makes a list, were it for a good batch."""
+    given = batch()
+    tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        kept = [SIGNATURE.violations(given) for _ in range(100)]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept[0] == []
+    assert peak - before > 500
