@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tensorgate as tg
 from pytest_benchmark.fixture import BenchmarkFixture
 
+import tensorgate as tg
 from bench.limits import build
 from bench.ratio import side_by_side
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import tensorgate as tg
 from pytest_benchmark.fixture import BenchmarkFixture
+
+import tensorgate as tg
 
 MEGABYTES = 100
 

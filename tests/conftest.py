@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 OPTIONAL = {
     "tensorflow": "differential",
+    "mypy": "typing",
+    "click": "unit/test_cli.py",
     "torch": "unit/test_torch.py",
     "ml_dtypes": "unit/test_ml_dtypes.py",
 }

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from tensorgate.demo.accidents import ACCIDENTS, Accident
 
 SPOILED = [accident for accident in ACCIDENTS[1:] if not accident.legal]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import assert_type
 
 import numpy as np
+
 import tensorgate as tg
 
 spec = tg.TensorSpec(("batch", None, 3), np.float32, name="x", default=[[1.0, 2.0, 3.0]])
