@@ -6,9 +6,9 @@ from importlib.metadata import version
 
 try:
     import click
-    from rich.console import Console, Group, RenderableType
-    from rich.table import Table
-    from rich.text import Text
+    from rich.console import Console
+
+    from tensorgate.contract_table import contract
 except ModuleNotFoundError:
     raise SystemExit(
         "tensorgate: the command needs click and rich: pip install 'tensorgate[cli]' (for the demo, 'tensorgate[demo]')"
@@ -63,27 +63,3 @@ def show(path: str, signature: str | None, version: int | None, tags: str) -> No
         console.print("no signatures")
     for found in signatures:
         console.print(contract(found))
-
-
-def contract(signature: tensorgate.Signature) -> RenderableType:
-    """Lay out what goes into a signature and what comes out, a line a tensor."""
-    title = Text.assemble("signature ", (repr(signature.name), "bold"), f" of {printable(signature.source)}")
-    table = Table.grid(padding=(0, 3, 0, 0))
-    for _ in range(4):
-        table.add_column(overflow="fold")
-    for role, specs in (("input", signature.inputs), ("output", signature.outputs or {})):
-        for name, spec in specs.items():
-            table.add_row(Text(f"  {role}", "dim"), Text(repr(name), "cyan"), spec.dtype, Text(_shape(spec)))
-    return Group(title, table)
-
-
-def printable(text: str) -> str:
-    """Escape what would steer the terminal: names and paths may come from anyone."""
-    return text if text.isprintable() else repr(text)
-
-
-def _shape(spec: tensorgate.TensorSpec) -> str:
-    shape = "of any rank" if spec.shape is None else f"[{', '.join(map(str, spec.shape))}]"
-    if spec.default is not None:
-        return f"{shape}, has a default"
-    return f"{shape}, optional" if spec.optional else shape

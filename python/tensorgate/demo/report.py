@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 import tensorgate
-from tensorgate.cli import contract as contract_lines
+from tensorgate.contract_table import contract as contract_lines
 from tensorgate.demo.accidents import ACCIDENTS, Accident, Door
 from tensorgate.demo.answer import Answer, Outcome
 from tensorgate.demo.chart import Chart, duration
