@@ -50,7 +50,9 @@ std::optional<DType> from_numpy(py::handle value) {
 
 std::int64_t size_argument(py::handle value, std::size_t axis) {
   const std::string where = "dimension " + std::to_string(axis) + " of a shape is ";
-  if (PyBool_Check(value.ptr()) || !PyIndex_Check(value.ptr())) {
+  // NumPy 1's bool still counts as an index.
+  const bool is_bool = PyBool_Check(value.ptr()) || PyArray_IsScalar(value.ptr(), Bool);
+  if (is_bool || !PyIndex_Check(value.ptr())) {
     throw py::type_error(where + with_article(type_text(value)) + "; it must be an int, None or a name");
   }
   const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));

@@ -86,7 +86,7 @@ def test_violations_outlive_the_contract_and_the_batch():
     gc.collect()
     junk = [bytes(100) for _ in range(1_000)]
     assert [str(violation) for violation in found] == told
-    assert junk
+    del junk
 
 
 def test_a_specs_default_outlives_the_spec():
@@ -98,7 +98,7 @@ def test_a_specs_default_outlives_the_spec():
     junk = [np.full(1_000, -1) for _ in range(100)]
     assert default.tolist() == list(range(1_000))
     assert texts.tolist() == [b"a" * 1_000, b"b"]
-    assert junk
+    del junk
 
 
 def test_a_signatures_specs_outlive_the_signature():

@@ -404,20 +404,17 @@ def test_fewer_values_than_elements_repeat_the_last(read, dtype, field, items, a
     assert default.ravel().tolist() == [*array.tolist(), array.tolist()[-1], array.tolist()[-1]]
 
 
-@pytest.mark.parametrize(("dtype", "field", "items", "array"), VALUES, ids=[row[0] for row in VALUES])
-def test_no_values_are_zeros(read, dtype, field, items, array):
+@pytest.mark.parametrize(("dtype", "array"), [(row[0], row[3]) for row in VALUES], ids=[row[0] for row in VALUES])
+def test_no_values_are_zeros(read, dtype, array):
     default = read(with_default(dtype, (2,))).inputs["x"].default
     assert default.tolist() == ([b"", b""] if dtype == "string" else [0, 0])
     assert default.dtype == array.dtype
-    assert len(items) > 0
-    assert field in wire.VALUES
 
 
-@pytest.mark.parametrize(("dtype", "field", "items", "array"), VALUES, ids=[row[0] for row in VALUES])
-def test_more_values_than_elements_are_refused(refuse, dtype, field, items, array):
+@pytest.mark.parametrize(("dtype", "field", "items"), [row[:3] for row in VALUES], ids=[row[0] for row in VALUES])
+def test_more_values_than_elements_are_refused(refuse, dtype, field, items):
     assert "elements" in refuse(with_default(dtype, (1,), **{field: items}))
-    refuse(with_default(dtype, (0,), **{field: items}))
-    assert array.size == 2
+    assert "elements" in refuse(with_default(dtype, (0,), **{field: items}))
 
 
 @pytest.mark.parametrize(("dtype", "field"), [(row[0], row[1]) for row in VALUES], ids=[row[0] for row in VALUES])
@@ -464,10 +461,9 @@ def test_the_elements_of_an_empty_default_are_none(read):
 
 
 @pytest.mark.parametrize("dims", [(2**40, 2**40, 0), (2**63 - 1, 2), (2**32, 2**32), (200_000_000,)])
-def test_a_default_of_17_bytes_that_asks_for_gigabytes_is_refused(refuse, dims):
-    data = with_default("float32", dims, float_val=[1])
-    assert len(wire.tensor("float32", (200_000_000,), float_val=[])) < 20
-    assert "elements" in refuse(data)
+def test_a_default_of_a_few_bytes_that_asks_for_gigabytes_is_refused(refuse, dims):
+    assert len(wire.tensor("float32", dims, float_val=[1])) < 40
+    assert "elements" in refuse(with_default("float32", dims, float_val=[1]))
 
 
 @pytest.mark.parametrize("dims", [None, (None,), (-2,)], ids=["rank", "dimension", "negative"])
