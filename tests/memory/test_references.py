@@ -111,13 +111,15 @@ def test_a_signatures_specs_outlive_the_signature():
 
 def test_contracts_are_freed():
     """They hold no cycle that only the collector would break."""
+    rounds = 1_000
     gc.collect()
     gc.disable()
     try:
         before = sys.getallocatedblocks()
-        for _ in range(1_000):
+        for _ in range(rounds):
             Signature({name: TensorSpec((name, 3), name=name) for name in NAMES}).accepts(batch())
-        assert sys.getallocatedblocks() - before < 100
+        # Caches of NumPy and the interpreter fill up; a leak grows by a block a round at the least.
+        assert sys.getallocatedblocks() - before < rounds // 2
     finally:
         gc.enable()
 
