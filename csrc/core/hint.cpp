@@ -118,7 +118,7 @@ std::optional<std::string> shape_hint(const TensorSpec& want, const TensorView& 
 
 std::optional<std::string> name_hint(std::string_view name, const std::vector<std::string_view>& known) {
   const auto did_you_mean = [](std::string_view candidate) { return "did you mean " + quoted(candidate) + "?"; };
-  // A SavedModel's graph calls input 'x' of signature 's' "s_x:0"; callers use 'x'.
+  // A SavedModel's graph calls the input 'x' of its default signature "serving_default_x:0"; callers use 'x'.
   constexpr std::string_view kPrefix = "serving_default_";
   const auto without_port = name.substr(0, name.rfind(':'));
   for (const std::string_view candidate : known) {

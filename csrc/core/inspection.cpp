@@ -82,13 +82,10 @@ void Inspection::missing(const TensorSpec& spec, const std::string& path) {
   out_.add({.path = path, .code = ViolationCode::missing, .expected = text(spec)});
 }
 
-void Inspection::unexpected(const std::string& path, std::string_view name, const NamedSpecs& inputs) {
+void Inspection::unexpected(const std::string& path, std::string_view name,
+                            const std::vector<std::string_view>& absent) {
   Violation violation{.path = path, .code = ViolationCode::unexpected};
-  if (out_.has_room() && names_searched_++ < kMaxNamesSearched) {
-    std::vector<std::string_view> known;
-    for (const auto& [input, spec] : inputs) known.push_back(input);
-    violation.hint = name_hint(name, known);
-  }
+  if (out_.has_room() && names_searched_++ < kMaxNamesSearched) violation.hint = name_hint(name, absent);
   out_.add(std::move(violation));
 }
 

@@ -45,7 +45,7 @@ class Inspection {
   void tensor(std::size_t input, const TensorSpec& spec, const std::string& path, const TensorView& view,
               const std::string& dtype_text);
   void missing(const TensorSpec& spec, const std::string& path);
-  void unexpected(const std::string& path, std::string_view name, const NamedSpecs& inputs);
+  void unexpected(const std::string& path, std::string_view name, const std::vector<std::string_view>& absent);
 
  private:
   struct Binding {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/dtype.h"
-#include "core/tensor_view.h"
 
 namespace tensorgate {
 
@@ -15,8 +14,6 @@ struct TensorValue {
   std::vector<std::int64_t> dims;
   std::string bytes;                 // elements in row-major order, little-endian; empty for strings
   std::vector<std::string> strings;  // elements in row-major order, for DType::string alone
-
-  TensorView view() const { return {dtype, dims}; }
 
   // By bytes, so that a NaN equals itself and 0.0 differs from -0.0, as a hash needs.
   bool operator==(const TensorValue&) const = default;

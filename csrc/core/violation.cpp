@@ -18,7 +18,7 @@ std::string_view name(ViolationCode code) { return kViolationCodes[static_cast<s
 
 std::string text(const Violation& violation) {
   std::string out(name(violation.code));
-  if (violation.code == ViolationCode::unexpected) {
+  if (violation.code == ViolationCode::unexpected || violation.code == ViolationCode::duplicate) {
     out += " input";
   } else if (violation.code == ViolationCode::missing) {
     if (violation.expected) out += "; expected " + *violation.expected;

@@ -14,6 +14,7 @@ namespace tensorgate {
 enum class ViolationCode : std::uint8_t {
   missing,
   unexpected,
+  duplicate,
   structure,
   dtype,
   rank,
@@ -25,9 +26,10 @@ enum class ViolationCode : std::uint8_t {
 };
 
 // The words that users see and store: never renamed.
-inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 10> kViolationCodes{{
+inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 11> kViolationCodes{{
     {ViolationCode::missing, "missing"},
     {ViolationCode::unexpected, "unexpected"},
+    {ViolationCode::duplicate, "duplicate"},
     {ViolationCode::structure, "structure"},
     {ViolationCode::dtype, "dtype"},
     {ViolationCode::rank, "rank"},

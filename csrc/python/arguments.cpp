@@ -11,10 +11,11 @@
 namespace tensorgate::python {
 namespace {
 
-std::string dtype_names() { return "TensorFlow's dtypes run from 'float32' and 'int64' to 'string' and 'bfloat16'"; }
-
 [[noreturn]] void refuse_dtype(py::handle value) {
-  throw py::type_error("dtype " + utf8_text(py::repr(value)) + " is not one that TensorFlow has; " + dtype_names());
+  throw py::type_error(
+      "dtype " + utf8_text(py::repr(value)) +
+      " is not one that TensorFlow has; TensorFlow's dtypes run from 'float32' and 'int64' to 'string' and "
+      "'bfloat16'");
 }
 
 DType from_tensorflow(py::handle value, py::handle number) {
@@ -48,6 +49,12 @@ std::optional<DType> from_numpy(py::handle value) {
   return dtype == DType::invalid ? std::nullopt : std::optional(dtype);
 }
 
+// A sequence of characters or bytes is a slip where dimensions go.
+bool is_text(py::handle value) {
+  return py::isinstance<py::str>(value) || py::isinstance<py::bytes>(value) || PyByteArray_Check(value.ptr()) ||
+         PyMemoryView_Check(value.ptr());
+}
+
 std::int64_t size_argument(py::handle value, std::size_t axis) {
   const std::string where = "dimension " + std::to_string(axis) + " of a shape is ";
   // NumPy 1's bool still counts as an index.
@@ -56,7 +63,11 @@ std::int64_t size_argument(py::handle value, std::size_t axis) {
     throw py::type_error(where + with_article(type_text(value)) + "; it must be an int, None or a name");
   }
   const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
-  if (!number) throw py::error_already_set();
+  if (!number) {
+    if (!PyErr_ExceptionMatches(PyExc_TypeError)) throw py::error_already_set();
+    PyErr_Clear();
+    throw py::type_error(where + with_article(type_text(value)) + " without a value; None is an unknown one");
+  }
   int overflow = 0;
   const long long size = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
   if (overflow > 0) throw py::value_error(where + "over 2**63 - 1");
@@ -94,19 +105,21 @@ Shape shape_argument(py::handle value) {
     if (value.attr("rank").is_none()) return Shape::unknown();
     dims = value.attr("as_list")();
   }
-  if (!py::isinstance<py::sequence>(dims) || py::isinstance<py::str>(dims) || py::isinstance<py::bytes>(dims)) {
+  if (!py::isinstance<py::sequence>(dims) || is_text(dims)) {
     throw py::type_error("shape is " + with_article(type_text(value)) +
                          "; it must be a sequence of dimensions, or None for unknown rank");
   }
-  const Py_ssize_t rank = PySequence_Size(dims.ptr());
-  if (rank < 0) throw py::error_already_set();
-  if (static_cast<std::size_t>(rank) > kMaxRank) {
+  const auto need_rank = [](Py_ssize_t rank) {
+    if (rank < 0) throw py::error_already_set();
+    if (static_cast<std::size_t>(rank) <= kMaxRank) return;
     throw py::value_error("shape has " + std::to_string(rank) + " dimensions; TensorFlow's limit is " +
                           std::to_string(kMaxRank));
-  }
+  };
+  need_rank(PySequence_Size(dims.ptr()));
   // A tuple holds its items; those of other sequences, such as arrays, may live only while they are looked at.
   const auto sizes = py::reinterpret_steal<py::tuple>(PySequence_Tuple(dims.ptr()));
   if (!sizes) throw py::error_already_set();
+  need_rank(PyTuple_GET_SIZE(sizes.ptr()));
   std::vector<Dim> out;
   for (const py::handle item : sizes) {
     Dim& dim = out.emplace_back();

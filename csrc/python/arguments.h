@@ -6,7 +6,6 @@
 
 #include "core/dtype.h"
 #include "core/shape.h"
-#include "core/tensor_value.h"
 
 namespace tensorgate::python {
 

@@ -121,7 +121,7 @@ void BatchGate::inspect(py::handle batch, const NamedSpecs& inputs, Violations& 
   };
   const std::string type = with_article(type_text(batch));
   if (!is_mapping(batch)) {
-    const bool lone = inputs.size() == 1 && exporter_of(batch) <= Exporter::dlpack;
+    const bool lone = inputs.size() == 1 && exporter_of(batch) != Exporter::unknown;
     return refuse(type, lone ? "pass {" + quoted(inputs[0].first) + ": ...}" : "pass a dict of arrays by name");
   }
   std::vector<std::pair<py::object, py::object>> items;
@@ -133,18 +133,27 @@ void BatchGate::inspect(py::handle batch, const NamedSpecs& inputs, Violations& 
     return refuse(type, "its items() raised " + exception_text(error));
   }
   std::vector<py::object> given(inputs.size());
-  Inspection inspection(plan_, out);
+  std::vector<py::object> unknown;
   for (const auto& [key, value] : items) {
     // An exact str hashes and compares by its text alone.
     const auto text = py::isinstance<py::str>(key) ? py::reinterpret_steal<py::object>(PyUnicode_FromObject(key.ptr()))
                                                    : py::object();
     PyObject* position = text ? PyDict_GetItemWithError(index_.ptr(), text.ptr()) : nullptr;
-    if (position != nullptr) {
-      given[PyLong_AsSize_t(position)] = value;
+    if (position == nullptr) {
+      unknown.push_back(key);
+    } else if (py::object& slot = given[PyLong_AsSize_t(position)]; slot) {
+      out.add({.path = key_path(key), .code = ViolationCode::duplicate});
     } else {
-      inspection.unexpected(key_path(key), key_name(key), inputs);
+      slot = value;
     }
   }
+  // What an unknown name may have meant is one of those that are not there.
+  std::vector<std::string_view> absent;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!given[i]) absent.push_back(inputs[i].first);
+  }
+  Inspection inspection(plan_, out);
+  for (const py::object& key : unknown) inspection.unexpected(key_path(key), key_name(key), absent);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto& [name, spec] = inputs[i];
     if (given[i]) {

@@ -61,9 +61,8 @@ void bind_violation(py::module_& m) {
                               std::move(index),
                               count};
            }),
-           py::arg("path"), py::arg("code"), py::kw_only(), py::arg("expected") = py::none(),
-           py::arg("got") = py::none(), py::arg("hint") = py::none(), py::arg("index") = py::none(),
-           py::arg("count") = py::none())
+           py::arg("path"), py::arg("code"), py::arg("expected") = py::none(), py::arg("got") = py::none(),
+           py::arg("hint") = py::none(), py::arg("index") = py::none(), py::arg("count") = py::none())
       .def_readonly("path", &Violation::path, "Where: inputs['ids'], or input for a lone TensorSpec.")
       .def_property_readonly(
           "code", [code_type](const Violation& v) { return code_member(code_type, v.code); }, "What kind.")
@@ -74,7 +73,18 @@ void bind_violation(py::module_& m) {
                              "Index of the first offending element; for a dimension, its axis. Or None.")
       .def_readonly("count", &Violation::count, "How many elements or axes offend, or None.")
       .def("__str__", [](const Violation& v) { return v.path + "  " + text(v); })
-      .def("__repr__", [](const Violation& v) { return "<Violation " + v.path + " " + text(v) + ">"; })
+      .def("__repr__",
+           [fields](const Violation& v) {
+             const char* const names[] = {"path", "code", "expected", "got", "hint", "index", "count"};
+             const py::tuple values = fields(v);
+             std::string out;
+             for (std::size_t i = 0; i < values.size(); ++i) {
+               if (values[i].is_none()) continue;
+               const py::object shown = i == 1 ? py::object(py::str(std::string(name(v.code)))) : py::object(values[i]);
+               out += (i == 0 ? "" : ", ") + std::string(names[i]) + "=" + py::repr(shown).cast<std::string>();
+             }
+             return "Violation(" + out + ")";
+           })
       .def("__eq__",
            [](const Violation& a, const py::object& b) -> py::object {
              if (!py::isinstance<Violation>(b)) return py::reinterpret_borrow<py::object>(Py_NotImplemented);
@@ -85,19 +95,9 @@ void bind_violation(py::module_& m) {
              return static_cast<Py_ssize_t>(
                  Hash().add(v.path).add(static_cast<int>(v.code)).add(v.got.value_or("")).value() >> 1);
            })
-      .def("__getstate__", fields)
-      .def(
-          "__setstate__",
-          [code_type](py::detail::value_and_holder& holder, const py::tuple& state) {
-            holder.value_ptr() = new Violation{state[0].cast<std::string>(),
-                                               code_argument(code_type, state[1]),
-                                               state[2].cast<std::optional<std::string>>(),
-                                               state[3].cast<std::optional<std::string>>(),
-                                               state[4].cast<std::optional<std::string>>(),
-                                               state[5].cast<std::optional<std::vector<std::int64_t>>>(),
-                                               state[6].cast<std::optional<std::int64_t>>()};
-          },
-          py::detail::is_new_style_constructor());
+      .def("__reduce__", [fields](const py::object& self) {
+        return py::make_tuple(py::type::of(self), fields(self.cast<const Violation&>()));
+      });
 
   m.def("report", &report, py::arg("subject"), py::arg("violations"), py::arg("unlisted"),
         "Return the text of a ValidationError.");

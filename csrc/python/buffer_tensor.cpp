@@ -1,6 +1,5 @@
 #include "python/buffer_tensor.h"
 
-#include <algorithm>
 #include <bit>
 #include <string_view>
 
@@ -91,8 +90,8 @@ void describe_buffer(py::handle object, Description& out) {
   const Py_buffer& view = *buffer;
   const Format format = parse_format(view.format, static_cast<std::size_t>(view.itemsize));
   out.dtype = format.dtype;
-  out.rank = view.ndim;
-  std::copy_n(view.shape, view.ndim, out.dims.begin());
+  static_assert(sizeof(Py_ssize_t) == sizeof(std::int64_t));
+  if (!out.set_shape(reinterpret_cast<const std::int64_t*>(view.shape), view.ndim)) return;
   if (format.dtype == DType::invalid) {
     out.refuse(ViolationCode::dtype, "a buffer of format " + quoted(view.format != nullptr ? view.format : "B"));
   } else if (format.swapped) {

@@ -1,5 +1,7 @@
 #include "python/description.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 #include "python/buffer_tensor.h"
 #include "python/dlpack_tensor.h"
@@ -15,11 +17,11 @@ namespace {
 void describe_python_value(py::handle object, Description& out) {
   const std::string type = type_text(object);
   if (object.is_none()) {
-    out.refuse(ViolationCode::unsupported, "None", "leave the key out, or pass a tensor");
+    out.refuse(ViolationCode::unsupported, "None");
   } else if (py::isinstance<py::dict>(object)) {
     out.refuse(ViolationCode::structure, "a dict", "a tensor goes here");
   } else {
-    out.refuse(ViolationCode::unsupported, "a Python " + type, "convert it with np.asarray and the dtype above");
+    out.refuse(ViolationCode::unsupported, "a Python " + type, "convert it with np.asarray and the expected dtype");
   }
 }
 
@@ -54,6 +56,20 @@ void describe_by_exporter(py::handle object, Description& out) {
 
 }  // namespace
 
+bool Description::set_shape(const std::int64_t* sizes, std::int64_t count) {
+  if (count < 0 || count > static_cast<std::int64_t>(kMaxRank)) {
+    refuse(ViolationCode::rank, "rank " + std::to_string(count));
+    return false;
+  }
+  if (count > 0 && (sizes == nullptr || std::any_of(sizes, sizes + count, [](auto size) { return size < 0; }))) {
+    refuse(ViolationCode::unsupported, "a tensor without a valid shape");
+    return false;
+  }
+  std::copy_n(sizes, count, dims.begin());
+  rank = static_cast<std::int32_t>(count);
+  return true;
+}
+
 void describe(py::handle object, Description& out) {
   try {
     describe_by_exporter(object, out);
@@ -69,7 +85,7 @@ void describe(py::handle object, Description& out) {
 std::string dtype_text(py::handle object, const Description& description) {
   const Exporter exporter = exporter_of(object);
   if (exporter == Exporter::numpy_array || exporter == Exporter::numpy_scalar) {
-    return utf8_text(py::str(object.attr("dtype")));
+    return numpy_dtype_text(object);
   }
   return description.dtype == DType::invalid ? "a dtype that TensorFlow does not have"
                                              : std::string(name(description.dtype));

@@ -31,6 +31,9 @@ struct Description {
 
   Description() {}  // leaves dims as they are
 
+  // False, and refused, where the shape is none that TensorFlow has.
+  bool set_shape(const std::int64_t* sizes, std::int64_t count);
+
   TensorView view() const { return {dtype, {dims.data(), static_cast<std::size_t>(rank)}}; }
   void refuse(ViolationCode code, std::string got, std::optional<std::string> hint = std::nullopt) {
     refusal = Refusal{code, std::move(got), std::move(hint)};

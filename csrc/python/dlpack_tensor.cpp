@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/text.h"
-
 namespace tensorgate::python {
 namespace {
 
@@ -79,18 +77,8 @@ void describe_dlpack(py::handle object, Description& out) {
   // Not renamed to "used_dltensor": the capsule stays the owner and gives the memory back when it goes.
   const auto* tensor = static_cast<const DLTensor*>(PyCapsule_GetPointer(capsule.ptr(), "dltensor"));
   if (tensor == nullptr) throw py::error_already_set();
-  if (tensor->ndim < 0 || static_cast<std::size_t>(tensor->ndim) > kMaxRank) {
-    return out.refuse(ViolationCode::rank, "rank " + std::to_string(tensor->ndim));
-  }
   out.dtype = to_dtype(tensor->dtype);
-  if (tensor->shape == nullptr
-          ? tensor->ndim > 0
-          : std::any_of(tensor->shape, tensor->shape + tensor->ndim, [](auto size) { return size < 0; })) {
-    return out.refuse(ViolationCode::unsupported, with_article(type_text(object)),
-                      "its DLPack capsule has no valid shape");
-  }
-  out.rank = tensor->ndim;
-  std::copy_n(tensor->shape, tensor->ndim, out.dims.begin());
+  out.set_shape(tensor->shape, tensor->ndim);
 }
 
 }  // namespace tensorgate::python

@@ -8,7 +8,9 @@
 
 namespace tensorgate::python {
 
-void set_python_error() noexcept {
+namespace {
+
+void translate() {
   try {
     throw;
   } catch (py::error_already_set& error) {
@@ -17,9 +19,11 @@ void set_python_error() noexcept {
     error.set_error();
   } catch (const FileError& error) {
     // OSError picks its subclass, such as FileNotFoundError, by the number.
-    const py::object args =
-        py::make_tuple(error.error(), error.what(),
-                       py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(error.path().c_str())));
+    // The system's text is in the locale's encoding, a path in the file system's.
+    const auto text = py::reinterpret_steal<py::object>(PyUnicode_DecodeLocale(error.what(), "surrogateescape"));
+    const auto path = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(error.path().c_str()));
+    if (!text || !path) return;
+    const py::object args = py::make_tuple(error.error(), text, path);
     PyErr_SetObject(PyExc_OSError, args.ptr());
   } catch (const InvalidInput& error) {
     PyErr_SetString(PyExc_ValueError, error.what());
@@ -27,6 +31,17 @@ void set_python_error() noexcept {
     PyErr_NoMemory();
   } catch (const std::exception& error) {
     PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+}
+
+}  // namespace
+
+void set_python_error() noexcept {
+  try {
+    translate();
+  } catch (...) {
+    // Only a full memory gets in the way of saying what went wrong.
+    PyErr_NoMemory();
   }
 }
 

@@ -55,9 +55,10 @@ Exporter classify(PyTypeObject* type) {
                               &PyComplex_Type, &PyDict_Type, &PySet_Type, Py_TYPE(Py_None)}) {
     if (PyType_IsSubtype(type, plain)) return Exporter::python_value;
   }
-  PyObject* bases = type->tp_mro;
-  for (Py_ssize_t i = 0; bases != nullptr && i < PyTuple_GET_SIZE(bases); ++i) {
-    PyObject* base = PyTuple_GET_ITEM(bases, i);
+  // Owned: what a metaclass runs when asked for a name may give the type other bases.
+  const auto bases = py::reinterpret_borrow<py::tuple>(type->tp_mro);
+  for (std::size_t i = 0; i < bases.size(); ++i) {
+    PyObject* base = PyTuple_GET_ITEM(bases.ptr(), static_cast<Py_ssize_t>(i));
     const Exporter found = by_class_name(string_attribute(base, "__module__"), string_attribute(base, "__name__"));
     if (found != Exporter::unknown) return found;
   }

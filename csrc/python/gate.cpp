@@ -1,7 +1,5 @@
 #include "python/gate.h"
 
-#include <memory>
-
 namespace tensorgate::python {
 
 bool object_matches(PyObject* value, const TensorPlan& plan, std::int64_t* bindings) {

@@ -1,10 +1,10 @@
 #include "python/numpy_tensor.h"
 
-#include <algorithm>
 #include <cstring>
 #include <string_view>
 
 #include "core/text.h"
+#include "python/utf8_text.h"
 
 namespace tensorgate::python {
 namespace {
@@ -40,7 +40,7 @@ DType dtype_of_structured(PyArray_Descr* descr) {
   const py::object names = py::getattr(reinterpret_cast<PyObject*>(descr), "names");
   if (!py::isinstance<py::tuple>(names) || py::len(names) != 1) return DType::invalid;
   const py::object field = names[py::int_(0)];
-  const auto dtype = dtype_from_name(field.cast<std::string>());
+  const auto dtype = dtype_from_name(utf8_text(field));
   if (!dtype || kind(*dtype) != DTypeKind::quantized) return DType::invalid;
   const auto size = py::getattr(reinterpret_cast<PyObject*>(descr), "itemsize").cast<std::size_t>();
   return size == item_size(*dtype) ? *dtype : DType::invalid;
@@ -58,6 +58,8 @@ bool is_masked(py::handle object) {
   return py::isinstance(object, modules["numpy.ma"].attr("MaskedArray"));
 }
 
+constexpr const char* kLoneSurrogate = "a str with a lone surrogate";
+
 bool is_lone_surrogate(std::uint32_t c) { return c >= 0xD800 && c <= 0xDFFF; }
 
 bool encodes_as_utf8(PyObject* text) {
@@ -70,70 +72,101 @@ bool encodes_as_utf8(PyObject* text) {
   return true;
 }
 
-// Steps over an array's elements in row-major order, whatever its strides, and says where it is.
+// Steps over an array's elements in row-major order, whatever its strides and rank, and says where it is. No Python
+// code may run meanwhile: it could give the array other memory.
 class Elements {
  public:
-  explicit Elements(py::handle array) : iterator_(py::reinterpret_steal<py::object>(PyArray_IterNew(array.ptr()))) {
-    if (!iterator_) throw py::error_already_set();
-  }
+  explicit Elements(PyArrayObject* array)
+      : array_(array),
+        data_(PyArray_BYTES(array)),
+        left_(PyArray_SIZE(array)),
+        index_(static_cast<std::size_t>(PyArray_NDIM(array))) {}
 
-  bool more() const { return PyArray_ITER_NOTDONE(raw()); }
-  void next() { PyArray_ITER_NEXT(raw()); }
-  const char* data() const { return static_cast<const char*>(PyArray_ITER_DATA(raw())); }
+  bool more() const { return left_ > 0; }
+  const char* data() const { return data_; }
+  const std::vector<std::int64_t>& index() const { return index_; }
 
-  std::vector<std::int64_t> index() const {
-    PyArrayObject* array = raw()->ao;
-    std::vector<std::int64_t> out(static_cast<std::size_t>(PyArray_NDIM(array)));
-    std::int64_t rest = raw()->index;
-    for (int axis = PyArray_NDIM(array) - 1; axis >= 0; --axis) {
-      out[static_cast<std::size_t>(axis)] = rest % PyArray_DIM(array, axis);
-      rest /= PyArray_DIM(array, axis);
+  void next() {
+    --left_;
+    for (int axis = PyArray_NDIM(array_) - 1; axis >= 0; --axis) {
+      std::int64_t& at = index_[static_cast<std::size_t>(axis)];
+      if (++at < PyArray_DIM(array_, axis)) {
+        data_ += PyArray_STRIDE(array_, axis);
+        return;
+      }
+      data_ -= PyArray_STRIDE(array_, axis) * (at - 1);
+      at = 0;
     }
-    return out;
   }
 
  private:
-  PyArrayIterObject* raw() const { return reinterpret_cast<PyArrayIterObject*>(iterator_.ptr()); }
-
-  py::object iterator_;
+  PyArrayObject* array_;
+  const char* data_;
+  npy_intp left_;
+  std::vector<std::int64_t> index_;
 };
 
-struct ElementFault {
-  ViolationCode code;
-  std::string got;
-};
-
+// Keeps the first fault and counts all; the text is made when the walk is over.
 class Faults {
  public:
-  void add(const Elements& where, std::optional<ElementFault> fault) {
-    if (!fault) return;
-    if (!fault_) fault_ = StringFault{fault->code, std::move(fault->got), where.index(), 0};
-    ++fault_->count;
+  void add(const Elements& where, ViolationCode code, PyObject* element = nullptr) {
+    if (count_++ > 0) return;
+    code_ = code;
+    element_ = py::reinterpret_borrow<py::object>(element);
+    index_ = where.index();
   }
-  std::optional<StringFault> result() && { return std::move(fault_); }
+
+  std::optional<StringFault> result() const {
+    if (count_ == 0) return std::nullopt;
+    return StringFault{code_, got(), index_, count_};
+  }
 
  private:
-  std::optional<StringFault> fault_;
+  std::string got() const {
+    if (code_ == ViolationCode::dtype) return "an object array with " + with_article(type_text(element_));
+    return element_ ? kLoneSurrogate : "a character that UTF-8 does not have";
+  }
+
+  ViolationCode code_ = ViolationCode::dtype;
+  py::object element_;
+  std::vector<std::int64_t> index_;
+  std::int64_t count_ = 0;
 };
 
-std::optional<ElementFault> fault_of_string(PyObject* element) {
-  if (PyBytes_Check(element)) return std::nullopt;
+void look_at_string(PyObject* element, const Elements& where, Faults& faults) {
+  if (PyBytes_Check(element)) return;
   if (!PyUnicode_Check(element)) {
-    return ElementFault{ViolationCode::dtype, "an object array with " + with_article(type_text(element))};
+    faults.add(where, ViolationCode::dtype, element);
+  } else if (!encodes_as_utf8(element)) {
+    faults.add(where, ViolationCode::not_utf8, element);
   }
-  if (encodes_as_utf8(element)) return std::nullopt;
-  return ElementFault{ViolationCode::not_utf8, "a str with a lone surrogate"};
 }
 
-std::optional<ElementFault> fault_of_code_points(const char* data, std::size_t length) {
+bool are_code_points(const char* data, std::size_t length) {
   for (std::size_t i = 0; i < length; ++i) {
     std::uint32_t c = 0;
     std::memcpy(&c, data + 4 * i, 4);
-    if (is_lone_surrogate(c) || c > 0x10FFFF) {
-      return ElementFault{ViolationCode::not_utf8, "a character that UTF-8 does not have"};
-    }
+    if (is_lone_surrogate(c) || c > 0x10FFFF) return false;
   }
-  return std::nullopt;
+  return true;
+}
+
+py::object own_descr(py::handle object) {
+  PyObject* descr =
+      PyArray_Check(object.ptr())
+          ? Py_NewRef(reinterpret_cast<PyObject*>(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(object.ptr()))))
+          : reinterpret_cast<PyObject*>(PyArray_DescrFromScalar(object.ptr()));
+  if (descr == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(descr);
+}
+
+void describe_descr(const py::object& owned, Description& out) {
+  auto* descr = reinterpret_cast<PyArray_Descr*>(owned.ptr());
+  out.dtype = dtype_of_descr(descr);
+  if (out.dtype != DType::invalid && is_swapped(descr)) {
+    out.refuse(ViolationCode::byte_order, "big-endian " + std::string(name(out.dtype)),
+               "convert it with x.astype(x.dtype.newbyteorder('='))");
+  }
 }
 
 }  // namespace
@@ -152,56 +185,50 @@ DType dtype_of_descr(PyArray_Descr* descr) {
 
 void describe_numpy_array(py::handle object, Description& out) {
   auto* array = reinterpret_cast<PyArrayObject*>(object.ptr());
-  PyArray_Descr* descr = PyArray_DESCR(array);
-  out.dtype = dtype_of_descr(descr);
-  out.rank = PyArray_NDIM(array);
-  std::copy_n(PyArray_DIMS(array), out.rank, out.dims.begin());
+  out.set_shape(PyArray_DIMS(array), PyArray_NDIM(array));
+  describe_descr(own_descr(object), out);
   if (is_masked(object)) {
     out.refuse(ViolationCode::unsupported, "a masked array", "TensorFlow would drop the mask: pass x.filled(value)");
-  } else if (out.dtype != DType::invalid && is_swapped(descr)) {
-    out.refuse(ViolationCode::byte_order, "big-endian " + std::string(name(out.dtype)),
-               "convert it with x.astype(x.dtype.newbyteorder('='))");
   }
 }
 
 void describe_numpy_scalar(py::handle object, Description& out) {
-  PyArray_Descr* descr = PyArray_DescrFromScalar(object.ptr());
-  if (descr == nullptr) throw py::error_already_set();
-  const py::object owned = py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(descr));
-  out.dtype = dtype_of_descr(descr);
-  out.rank = 0;
+  out.set_shape(nullptr, 0);
+  describe_descr(own_descr(object), out);
 }
+
+std::string numpy_dtype_text(py::handle object) { return utf8_text(py::str(own_descr(object))); }
 
 std::optional<StringFault> find_numpy_array_string_fault(py::handle object) {
   auto* array = reinterpret_cast<PyArrayObject*>(object.ptr());
-  PyArray_Descr* descr = PyArray_DESCR(array);
+  const py::object owned = own_descr(object);
+  auto* descr = reinterpret_cast<PyArray_Descr*>(owned.ptr());
   Faults faults;
   if (descr->type_num == NPY_OBJECT) {
-    for (Elements elements(object); elements.more(); elements.next()) {
+    for (Elements elements(array); elements.more(); elements.next()) {
       PyObject* element = nullptr;
       std::memcpy(&element, elements.data(), sizeof element);
       // NumPy's own empty object arrays hold null pointers, which stand for None.
-      faults.add(elements, fault_of_string(element != nullptr ? element : Py_None));
+      look_at_string(element != nullptr ? element : Py_None, elements, faults);
     }
   } else if (descr->type_num == NPY_UNICODE) {
     const std::size_t length = static_cast<std::size_t>(PyArray_ITEMSIZE(array)) / 4;
-    for (Elements elements(object); elements.more(); elements.next()) {
-      faults.add(elements, fault_of_code_points(elements.data(), length));
+    for (Elements elements(array); elements.more(); elements.next()) {
+      if (!are_code_points(elements.data(), length)) faults.add(elements, ViolationCode::not_utf8);
     }
-  } else if (descr->type_num == kStringDType && py::hasattr(reinterpret_cast<PyObject*>(descr), "na_object")) {
-    for (Elements elements(object); elements.more(); elements.next()) {
+  } else if (descr->type_num == kStringDType && py::hasattr(owned, "na_object")) {
+    for (Elements elements(array); elements.more(); elements.next()) {
       const auto element = py::reinterpret_steal<py::object>(PyArray_GETITEM(array, elements.data()));
       if (!element) throw py::error_already_set();
-      faults.add(elements, fault_of_string(element.ptr()));
+      look_at_string(element.ptr(), elements, faults);
     }
   }
-  return std::move(faults).result();
+  return faults.result();
 }
 
 std::optional<StringFault> find_numpy_scalar_string_fault(py::handle object) {
-  if (!PyUnicode_Check(object.ptr())) return std::nullopt;
-  const auto fault = fault_of_string(object.ptr());
-  return fault ? std::optional(StringFault{fault->code, fault->got, {}, 1}) : std::nullopt;
+  if (!PyUnicode_Check(object.ptr()) || encodes_as_utf8(object.ptr())) return std::nullopt;
+  return StringFault{ViolationCode::not_utf8, kLoneSurrogate, {}, 1};
 }
 
 }  // namespace tensorgate::python

@@ -34,6 +34,7 @@ DType dtype_of_descr(PyArray_Descr* descr);
 
 void describe_numpy_array(py::handle object, Description& out);
 void describe_numpy_scalar(py::handle object, Description& out);
+std::string numpy_dtype_text(py::handle object);
 std::optional<StringFault> find_numpy_array_string_fault(py::handle object);
 std::optional<StringFault> find_numpy_scalar_string_fault(py::handle object);
 

@@ -30,6 +30,10 @@ std::vector<std::string> strings_argument(py::handle value, const char* what) {
   if (value.ptr() == nullptr) return out;
   if (py::isinstance<py::str>(value))
     throw py::type_error(std::string(what) + " is a str; it must be a sequence of them");
+  if (!py::isinstance<py::iterable>(value)) {
+    throw py::type_error(std::string(what) + " is " + with_article(type_text(value)) +
+                         "; it must be a sequence of str");
+  }
   for (const py::handle item : py::iter(value)) out.push_back(string_argument(item, what));
   return out;
 }

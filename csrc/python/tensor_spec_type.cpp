@@ -2,8 +2,6 @@
 
 #include <pybind11/stl.h>
 
-#include <new>
-
 #include "core/text.h"
 #include "python/arguments.h"
 #include "python/errors.h"

@@ -28,10 +28,9 @@ void describe_eager_tensor(py::handle object, Description& out) {
   out.dtype = to_dtype(number ? number : object.attr("dtype").attr("as_datatype_enum"));
   py::object shape = call_or_null(object, "_shape_tuple");
   if (!shape) shape = py::tuple(object.attr("shape").attr("as_list")());
-  const auto dims = py::reinterpret_borrow<py::tuple>(shape);
-  if (dims.size() > kMaxRank) return out.refuse(ViolationCode::rank, "rank " + std::to_string(dims.size()));
-  for (std::size_t axis = 0; axis < dims.size(); ++axis) out.dims[axis] = dims[axis].cast<std::int64_t>();
-  out.rank = static_cast<std::int32_t>(dims.size());
+  std::vector<std::int64_t> sizes;
+  for (const py::handle size : py::tuple(shape)) sizes.push_back(size.cast<std::int64_t>());
+  out.set_shape(sizes.data(), static_cast<std::int64_t>(sizes.size()));
 }
 
 void describe_tf_variable(py::handle object, Description& out) {

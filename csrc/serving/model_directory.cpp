@@ -35,6 +35,7 @@ struct Versions {
   std::string seen;       // for messages
   std::size_t count = 0;  // of directories with a saved_model.pb
   std::size_t incomplete = 0;
+  fs::path incomplete_path;  // one of those
 };
 
 constexpr std::size_t kVersionsShown = 8;
@@ -50,6 +51,7 @@ Versions versions_below(const fs::path& base, const std::optional<std::int64_t>&
     if (!version) continue;
     if (!is_file(entries->path() / kFile)) {
       ++found.incomplete;
+      found.incomplete_path = entries->path();
       continue;
     }
     if (++found.count <= kVersionsShown) found.seen += (found.count > 1 ? ", " : "") + std::to_string(*version);
@@ -63,7 +65,8 @@ Versions versions_below(const fs::path& base, const std::optional<std::int64_t>&
   return found;
 }
 
-[[noreturn]] void refuse_without_model(const fs::path& path, const Versions& versions) {
+// Says so where a model is there in a form that can't be read.
+void refuse_other_forms(const fs::path& path) {
   if (is_file(path / "saved_model.pbtxt")) {
     fail(ENOENT,
          "no saved_model.pb here, but a saved_model.pbtxt: load and save the model again to get the binary form", path);
@@ -72,7 +75,12 @@ Versions versions_below(const fs::path& base, const std::optional<std::int64_t>&
     fail(ENOENT, "no saved_model.pb here, but a chunked saved_model.cpb: save the model without the image format",
          path);
   }
+}
+
+[[noreturn]] void refuse_without_model(const fs::path& path, const Versions& versions) {
+  refuse_other_forms(path);
   if (versions.incomplete > 0) {
+    refuse_other_forms(versions.incomplete_path);
     fail(ENOENT, "no version below has a saved_model.pb yet (looked into " + std::to_string(versions.incomplete) + ")",
          path);
   }

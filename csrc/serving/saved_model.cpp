@@ -13,8 +13,10 @@
 namespace tensorgate::serving {
 namespace {
 
-// TensorFlow's own bookkeeping, no signature to call.
-constexpr std::string_view kInitSignature = "__saved_model_init_op";
+// TensorFlow's own bookkeeping, no signatures to call.
+bool is_bookkeeping(std::string_view signature) {
+  return signature == "__saved_model_init_op" || signature == "__saved_model_train_op";
+}
 
 // A TensorInfo as it stands on the wire.
 struct TensorInfo {
@@ -149,7 +151,7 @@ using Specs = std::map<std::string, TensorSpec>;
 
 // The contract of one input or output. A sparse or composite one stands for its dense components, which is what a
 // batch has to bring.
-void add_specs(const WireReader& wire, const std::string& name, const TensorInfo& info, Specs& out) {
+void add_specs(WireReader& wire, const std::string& name, const TensorInfo& info, Specs& out) {
   if (info.encoding == TensorInfo::Encoding::composite) {
     for (std::size_t i = 0; i < info.components.size(); ++i) {
       add_specs(wire, name + "/" + std::to_string(i), info.components[i], out);
@@ -168,6 +170,8 @@ void add_specs(const WireReader& wire, const std::string& name, const TensorInfo
   }
   const Shape shape = to_shape(wire, info.start, info.shape);
   const auto add = [&](std::string key, TensorSpec spec) {
+    // Parts bear the whole's name, so that a long one with many parts is long many times.
+    wire.charge(key.size() + sizeof spec);
     const auto [entry, added] = out.emplace(std::move(key), std::move(spec));
     if (!added) wire.fail_at(info.start, "two tensors of the name " + quoted(entry->first));
   };
@@ -235,7 +239,7 @@ class ContractFile {
       throw InvalidInput(source_ + ": no MetaGraph with the tags (" + listed(wanted) + "); there are " + there);
     }
     definitions_ = std::move(found->signatures);
-    std::erase_if(definitions_, [](const auto& entry) { return entry.first == kInitSignature; });
+    std::erase_if(definitions_, [](const auto& entry) { return is_bookkeeping(entry.first); });
   }
 
   const std::map<std::string, SignatureDef>& definitions() const { return definitions_; }
@@ -268,10 +272,9 @@ std::map<std::string, Signature> load_signatures(const SavedModelQuery& query) {
 
 Signature load_signature(const SavedModelQuery& query, const std::string& signature) {
   ContractFile file(query);
-  for (const auto& [name, def] : file.definitions()) {
-    if (name == signature) return file.signature(name, def);
-  }
-  file.refuse(signature);
+  const auto found = file.definitions().find(signature);
+  if (found == file.definitions().end()) file.refuse(signature);
+  return file.signature(found->first, found->second);
 }
 
 }  // namespace tensorgate::serving

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <optional>
 
 #include "core/shape.h"
@@ -14,6 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "TensorValue holds little-endian elements");
 
 constexpr std::uint64_t kMaxElements = 16 << 20;
+constexpr std::size_t kMaxDefaultRank = 32;  // what every NumPy can hold
 
 namespace field {
 constexpr std::uint32_t dtype = 1, shape = 2, content = 4, float_val = 5, double_val = 6, int_val = 7, string_val = 8,
@@ -144,15 +144,23 @@ TensorValue to_tensor_value(WireReader& wire, const RawTensor& raw) {
   const Shape shape = to_shape(wire, raw.start, raw.shape);
   if (!shape.rank_known()) refuse("of unknown rank");
   TensorValue value{.dtype = *dtype};
+  if (shape.dims().size() > kMaxDefaultRank) refuse("of rank " + std::to_string(shape.dims().size()));
   std::uint64_t elements = 1;
+  std::uint64_t without_zeros = 1;
+  // In bytes it must be addressable; a string takes a pointer.
+  const std::uint64_t max_product =
+      INT64_MAX / std::max<std::uint64_t>(item_size(*dtype), *dtype == DType::string ? sizeof(void*) : 1);
   for (const Dim& dim : shape.dims()) {
     if (!dim.size) refuse("with an unknown dimension");
     value.dims.push_back(*dim.size);
     const auto size = static_cast<std::uint64_t>(*dim.size);
-    if (size != 0 && elements > kMaxElements / size)
-      refuse("of more than " + std::to_string(kMaxElements) + " elements");
+    const std::uint64_t factor = size == 0 ? 1 : size;
+    // Even an empty array can't have dimensions whose product overflows.
+    if (without_zeros > max_product / factor) refuse("with dimensions whose product overflows");
+    without_zeros *= factor;
     elements *= size;
   }
+  if (elements > kMaxElements) refuse("of more than " + std::to_string(kMaxElements) + " elements");
   const std::optional<Storage> stored = storage(*dtype);
   const std::uint32_t values_field = stored ? stored->field : field::string_val;
   for (const auto& [number, values] : raw.numbers) {

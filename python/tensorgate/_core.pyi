@@ -8,6 +8,7 @@ import numpy.typing as npt
 class ViolationCode(StrEnum):
     missing = "missing"
     unexpected = "unexpected"
+    duplicate = "duplicate"
     structure = "structure"
     dtype = "dtype"
     rank = "rank"
@@ -23,7 +24,6 @@ class Violation:
         self,
         path: str,
         code: ViolationCode | str,
-        *,
         expected: str | None = None,
         got: str | None = None,
         hint: str | None = None,
@@ -46,8 +46,7 @@ class Violation:
     def count(self) -> int | None: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
-    def __getstate__(self) -> tuple[Any, ...]: ...
-    def __setstate__(self, state: tuple[Any, ...], /) -> None: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
 class TensorSpec:

@@ -20,15 +20,17 @@ def from_python(value: object, dtype: np.dtype[Any], kind: str) -> npt.NDArray[A
     Raises:
         ValueError: the dtype can't hold the value.
     """
-    if kind in ("string", "quantized"):
+    if kind == "string":
         return np.array(value, dtype)
+    # A quantized dtype is a structured one of a single field, which holds the integers.
+    stored = dtype[0] if kind == "quantized" else dtype
     try:
         # As objects, since NumPy makes floats of ints that share no integer dtype.
         items = np.array(value, dtype=object)
         numbers = items.ravel().tolist()
         if all(isinstance(number, _NUMBERS) for number in numbers):
-            convert = _integers if kind in ("boolean", "integer") else _floats
-            return convert(numbers, dtype).reshape(items.shape)
+            convert = _floats if kind in ("floating", "complex") else _integers
+            return convert(numbers, stored).reshape(items.shape).view(dtype)
     except (OverflowError, TypeError, ValueError):
         pass
     raise ValueError(f"can't be held by {dtype}")
@@ -78,9 +80,10 @@ def expression(array: npt.NDArray[Any]) -> str:
     >>> expression(np.array([1.0, float("nan")]))
     "[1.0, float('nan')]"
     """
-    values = array.tolist()
+    values = (array[array.dtype.names[0]] if array.dtype.names else array).tolist()
     if array.size == 0 and np.shape(values) != array.shape:
-        return f"np.zeros({array.shape}, {str(array.dtype)!r})"
+        dtype = array.dtype.descr if array.dtype.names else str(array.dtype)
+        return f"np.zeros({array.shape}, {dtype!r})"
     return _expression(values)
 
 

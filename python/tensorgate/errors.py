@@ -38,6 +38,9 @@ class ValidationError(ValueError):
         self.violations = tuple(violations)
         self.unlisted = unlisted
 
+    def __repr__(self) -> str:
+        return f"ValidationError({self.subject!r}, {self.violations!r}, {self.unlisted!r})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.subject, self.violations, self.unlisted)
 

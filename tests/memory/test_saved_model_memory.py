@@ -102,6 +102,8 @@ def hostile(wire, name):
         return wire.model({"x": wire.tensor_info((2**22,), "int8")}, defaults={"x": proto})
     if name == "a long name":
         return wire.model({"x" * 30_000_000: wire.tensor_info()})
+    if name == "a long name of many parts":
+        return wire.model({"x" * 1_000_000: wire.composite(*[wire.tensor_info()] * 500)})
     wide = wire.coo_sparse((1,) * 254)
     return wire.model({f"x{i}": wide for i in range(20_000)})
 
@@ -110,7 +112,7 @@ def hostile(wire, name):
     "name",
     [
         *("distinct inputs", "distinct signatures", "distinct tags", "distinct tags below the limit", "defaults"),
-        *("empty strings", "numbers", "a long name", "wide shapes"),
+        *("empty strings", "numbers", "a long name", "a long name of many parts", "wide shapes"),
     ],
 )
 def test_a_hostile_file_takes_bounded_memory(with_graph, tmp_path, name):

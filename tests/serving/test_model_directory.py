@@ -165,7 +165,10 @@ def test_a_base_path_whose_versions_are_all_half_written_is_told(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["pbtxt", "cpb"])
 def test_another_form_of_saved_model_is_told(tmp_path, suffix):
-    (tmp_path / f"saved_model.{suffix}").write_bytes(b"x")
+    version = tmp_path / "1"
+    version.mkdir()
+    (version / f"saved_model.{suffix}").write_bytes(b"x")
+    assert f"saved_model.{suffix}" in refused(version, FileNotFoundError)
     assert f"saved_model.{suffix}" in refused(tmp_path, FileNotFoundError)
 
 

@@ -11,6 +11,7 @@ from tensorgate.serving import load_signatures
 from . import wire
 
 PREDICT = "tensorflow/serving/predict"
+BOOKKEEPING = ("__saved_model_init_op", "__saved_model_train_op")
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_a_signature_has_inputs_outputs_name_and_method(read):
 
 
 def test_all_signatures_are_loaded_by_name_but_tensorflows_own(write):
-    names = ["serving_default", "größe", "", "__saved_model_init_op"]
+    names = ["serving_default", "größe", "", *BOOKKEEPING]
     graph = wire.meta_graph({name: wire.signature_def({"x": wire.tensor_info()}, method_name=name) for name in names})
     loaded = load_signatures(write(wire.saved_model(graph)))
     assert sorted(loaded) == ["", "größe", "serving_default"]
@@ -87,9 +88,9 @@ def test_a_signature_is_read_by_its_name(write):
 
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are(write):
-    graph = wire.meta_graph({name: wire.signature_def() for name in ("predict", "train", "__saved_model_init_op")})
+    graph = wire.meta_graph({name: wire.signature_def() for name in ("predict", "train", *BOOKKEEPING)})
     path = write(wire.saved_model(graph))
-    for name in ("serving_default", "__saved_model_init_op"):
+    for name in ("serving_default", *BOOKKEEPING):
         with pytest.raises(ValueError, match="no signature") as caught:
             Signature.from_saved_model(path, name)
         assert str(caught.value) == f"{path}: no signature '{name}'; there are 'predict', 'train'"

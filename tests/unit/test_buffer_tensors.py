@@ -335,3 +335,12 @@ if sys.version_info >= (3, 12):  # before, a class of Python could not export a 
         assert codes(TensorSpec((3,)), Refusing()) == ["unsupported"]
         (violation,) = TensorSpec((3,)).violations(Refusing())
         assert violation.hint == "it raised ZeroDivisionError: no buffer today"
+
+
+@pytest.mark.parametrize("rank", [254, 255, 300])
+def test_a_buffer_may_have_any_rank_that_tensorflow_has(rank):
+    """ctypes, unlike NumPy, has no limit of its own."""
+    kind = ctypes.c_int32
+    for _ in range(rank):
+        kind *= 1
+    assert codes(TensorSpec(None, "int32"), kind()) == ([] if rank <= 254 else ["rank"])

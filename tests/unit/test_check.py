@@ -416,9 +416,29 @@ def test_a_mapping_that_breaks_its_promise_is_bad_data(items):
     assert found(SIGNATURE, BrokenMapping(items)) == {("inputs", "structure")}
 
 
-def test_a_mapping_that_gives_a_key_twice_is_checked_as_a_dict_of_its_items():
-    items = [("image", IDS), ("image", IMAGE), ("ids", IDS)]
-    assert found(SIGNATURE, BrokenMapping(lambda: items)) == set()
+def test_a_name_given_twice_is_a_duplicate():
+    """Which of the two a model would get is anybody's guess."""
+    items = [("image", IMAGE), ("image", IDS), ("ids", IDS)]
+    assert found(SIGNATURE, BrokenMapping(lambda: items)) == {("inputs['image']", "duplicate")}
+
+
+class Distinct(str):
+    """Never equal to a str of the same text."""
+
+    def __eq__(self, other):
+        return self is other
+
+    def __hash__(self):
+        return id(self)
+
+
+def test_two_keys_of_one_text_are_a_duplicate():
+    assert found(SIGNATURE, {**BATCH, Distinct("image"): None}) == {("inputs['image']", "duplicate")}
+
+
+def test_a_name_that_is_there_is_not_what_an_unknown_one_meant():
+    (violation,) = SIGNATURE.violations({**BATCH, "images": IMAGE})
+    assert violation.hint is None
 
 
 class NoClass:

@@ -112,12 +112,12 @@ def test_a_cast_of_a_signed_integer_to_a_wider_unsigned_one_may_not_fit():
 @pytest.mark.parametrize(
     ("value", "hint"),
     [
-        (None, "leave the key out, or pass a tensor"),
-        ([1.0], "convert it with np.asarray and the dtype above"),
-        ((1.0,), "convert it with np.asarray and the dtype above"),
-        (1.0, "convert it with np.asarray and the dtype above"),
-        (True, "convert it with np.asarray and the dtype above"),
-        ("text", "convert it with np.asarray and the dtype above"),
+        (None, None),
+        ([1.0], "convert it with np.asarray and the expected dtype"),
+        ((1.0,), "convert it with np.asarray and the expected dtype"),
+        (1.0, "convert it with np.asarray and the expected dtype"),
+        (True, "convert it with np.asarray and the expected dtype"),
+        ("text", "convert it with np.asarray and the expected dtype"),
         ({"a": 1}, "a tensor goes here"),
         (np.ma.zeros(2, np.float32), "TensorFlow would drop the mask: pass x.filled(value)"),
         (np.zeros(2, ">f4"), "convert it with x.astype(x.dtype.newbyteorder('='))"),

@@ -198,3 +198,25 @@ def test_wrong_dimensions_are_one_violation_with_the_first_axis_and_their_number
     (violation,) = TensorSpec((2, 3, None, 5)).violations(np.zeros((2, 4, 9, 6), np.float32))
     assert (violation.expected, violation.got) == ("[2, 3, None, 5]", "[2, 4, 9, 6]")
     assert (violation.index, violation.count) == ((1,), 2)
+
+
+class Lying(np.ndarray):
+    @property
+    def dtype(self):
+        raise ZeroDivisionError("no dtype")
+
+
+def test_a_subclass_is_judged_by_its_memory_not_by_its_attributes():
+    (violation,) = TensorSpec((2,)).violations(np.zeros(2).view(Lying))
+    assert (violation.code, violation.got) == ("dtype", "float64")
+
+
+def test_a_big_endian_scalar_is_refused():
+    scalar = np.zeros((), [("qint32", ">i4")])[()]
+    (violation,) = TensorSpec((), "qint32").violations(scalar)
+    assert violation.code == "byte_order"
+
+
+def test_a_field_with_a_lone_surrogate_is_no_dtype():
+    with pytest.raises(TypeError, match="is not one that TensorFlow has"):
+        TensorSpec((1,), np.dtype([("\ud800", "i1")]))

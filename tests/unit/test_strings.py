@@ -182,3 +182,33 @@ if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # the first with a StringDTy
     def test_a_missing_element_of_numpys_string_dtype_is_told(missing):
         array = np.array(["a", missing, "b", missing], StringDType(na_object=missing))
         assert found(STRING, array) == [("dtype", (1,), 2)]
+
+
+class Resizing(type):
+    """Gives the array other memory when it is asked for its name."""
+
+    array = None
+
+    def __getattribute__(cls, name):
+        if name == "__module__" and type(cls).array is not None:
+            type(cls).array.resize(1, refcheck=False)
+        return super().__getattribute__(name)
+
+
+def test_an_array_that_shrinks_while_a_fault_is_told_is_no_harm():
+    array = np.empty(100_000, object)
+    array[:] = Resizing("Element", (), {})()
+    Resizing.array = array
+    try:
+        (violation,) = TensorSpec((None,), "string").violations(array)
+    finally:
+        Resizing.array = None
+    assert (violation.code, violation.count) == ("dtype", 100_000)
+
+
+def test_an_array_of_strings_may_have_numpys_highest_rank():
+    rank = 64 if int(np.__version__.partition(".")[0]) >= 2 else 32
+    spec = TensorSpec(None, "string")
+    assert spec.accepts(np.full((1,) * rank, "a", object))
+    (violation,) = spec.violations(np.full((1,) * rank, None, object))
+    assert violation.index == (0,) * rank

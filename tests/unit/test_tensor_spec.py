@@ -1,3 +1,4 @@
+import collections.abc
 import copy
 import pickle
 
@@ -658,3 +659,42 @@ def test_the_common_supertype_is_optional_where_one_is_and_drops_a_default_that_
 def test_the_common_supertype_of_something_that_is_no_iterable_is_a_type_error():
     with pytest.raises(TypeError):
         TensorSpec(()).most_specific_common_supertype(TensorSpec(()))
+
+
+@pytest.mark.parametrize(("value", "kept"), [([1, -128], True), ([1.7], False), (["3"], False), ([300], False)])
+def test_a_quantized_default_keeps_its_integers(value, kept):
+    if kept:
+        spec = TensorSpec((None,), "qint8", default=value)
+        assert spec.default["qint8"].tolist() == value
+        assert eval(repr(spec)) == spec
+    else:
+        with pytest.raises(ValueError, match="^default "):
+            TensorSpec((None,), "qint8", default=value)
+
+
+def test_an_empty_quantized_default_evaluates():
+    spec = TensorSpec(None, "quint8", default=np.zeros((0, 3), [("quint8", "u1")]))
+    assert eval(repr(spec)) == spec
+
+
+@pytest.mark.parametrize("shape", [bytearray(b"ab"), memoryview(b"ab"), b"ab", "ab"], ids=lambda s: type(s).__name__)
+def test_text_is_no_shape(shape):
+    with pytest.raises(TypeError, match="^shape is a"):
+        TensorSpec(shape)
+
+
+class Longer(collections.abc.Sequence):
+    """Claims one dimension and gives 300."""
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        if index < 300:
+            return 1
+        raise IndexError
+
+
+def test_a_shape_that_lies_about_its_length_is_refused():
+    with pytest.raises(ValueError, match="300 dimensions"):
+        TensorSpec(Longer())

@@ -103,7 +103,7 @@ def test_unsupported():
     assert text(SPEC, [[1.0, 2.0, 3.0]]) == lines(
         "1 violation of TensorSpec float32 [None, 3]",
         "  input  unsupported: expected float32 [None, 3], got a Python list; "
-        "convert it with np.asarray and the dtype above",
+        "convert it with np.asarray and the expected dtype",
     )
 
 
