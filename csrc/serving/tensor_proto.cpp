@@ -156,7 +156,7 @@ TensorValue to_tensor_value(WireReader& wire, const RawTensor& raw) {
     const auto size = static_cast<std::uint64_t>(*dim.size);
     const std::uint64_t factor = size == 0 ? 1 : size;
     // Even an empty array can't have dimensions whose product overflows.
-    if (without_zeros > max_product / factor) refuse("with dimensions whose product overflows");
+    if (without_zeros > max_product / factor) refuse("of more elements than memory can hold");
     without_zeros *= factor;
     elements *= size;
   }
