@@ -7,18 +7,14 @@
 #include "python/exporter.h"
 #include "python/gate.h"
 #include "python/mapping.h"
+#include "python/utf8_text.h"
 
 namespace tensorgate::python {
 namespace {
 
 // A key as a path shows it: inputs['ids'], inputs[3].
 std::string key_path(py::handle key) {
-  if (py::isinstance<py::str>(key)) {
-    const auto bytes =
-        py::reinterpret_steal<py::object>(PyUnicode_AsEncodedString(key.ptr(), "utf-8", "backslashreplace"));
-    if (!bytes) throw py::error_already_set();
-    return at("inputs", bytes.cast<std::string>());
-  }
+  if (py::isinstance<py::str>(key)) return at("inputs", utf8_bytes(key));
   if (key.is_none()) return "inputs[None]";
   int overflow = 0;
   if (PyLong_CheckExact(key.ptr())) {
@@ -28,12 +24,8 @@ std::string key_path(py::handle key) {
   return "inputs[<" + type_text(key) + ">]";
 }
 
-std::string key_name(py::handle key) {
-  Py_ssize_t size = 0;
-  const char* text = py::isinstance<py::str>(key) ? PyUnicode_AsUTF8AndSize(key.ptr(), &size) : nullptr;
-  if (text == nullptr) PyErr_Clear();
-  return text == nullptr ? std::string() : std::string(text, static_cast<std::size_t>(size));
-}
+// What a typo is looked for in; a key that is no str is none.
+std::string key_name(py::handle key) { return py::isinstance<py::str>(key) ? utf8_bytes(key) : std::string(); }
 
 bool is_mapping(py::handle object) {
   if (PyDict_Check(object.ptr())) return true;

@@ -21,7 +21,7 @@ void inspect_value(py::handle value, std::size_t input, const TensorSpec& spec, 
   }
   if (description.rank < 0) return;
   const bool dtype_refused = description.refusal && description.refusal->code == ViolationCode::dtype;
-  if (dtype_refused) description.dtype = spec.dtype;
+  if (dtype_refused) description.dtype = spec.dtype;  // said above: only the shape is left to look at
   inspection.tensor(input, spec, path, description.view(),
                     description.dtype == spec.dtype ? "" : dtype_text(value, description));
   if (description.refusal || description.dtype != DType::string || spec.dtype != DType::string) return;
