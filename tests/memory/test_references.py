@@ -22,6 +22,7 @@ SIGNATURE = Signature(
     }
 )
 ROUNDS = 10_000
+CALLS = 100
 
 
 def batch():
@@ -55,13 +56,16 @@ def test_a_check_takes_and_leaves_no_reference(method, verdict):
     watched = [SIGNATURE, given, *given, *given.values(), np.dtype(np.float32), Signature, TensorSpec, tg.Violation]
     gc.collect()  # what other tests left in cycles may hold the watched, too
     before = counts(watched)
-    for _ in range(100):
+    for _ in range(CALLS):
         try:
             call(given)
         except tg.ValidationError:
             continue
     gc.collect()
-    assert counts(watched) == before
+    # Names and types are the interpreter's as well, which takes and leaves a reference when it likes; a call that does
+    # so shows a hundred times.
+    moved = [after - count for after, count in zip(counts(watched), before, strict=True)]
+    assert all(abs(change) < CALLS // 2 for change in moved), moved
 
 
 def test_a_batch_is_freed_as_soon_as_it_is_let_go():
