@@ -1,7 +1,10 @@
 #include "core/inspection.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "core/broadcast.h"
+#include "core/element.h"
 #include "core/hint.h"
 #include "core/text.h"
 
@@ -14,40 +17,47 @@ constexpr std::size_t kMaxNamesSearched = 64;
 }  // namespace
 
 void Violations::add(Violation violation) {
-  if (has_room()) {
-    kept_.push_back(std::move(violation));
-  } else {
+  if (!has_room()) {
     ++unlisted_;
+    return;
   }
+  violation.request = request_;
+  kept_.push_back(std::move(violation));
 }
 
-void Inspection::tensor(std::size_t input, const TensorSpec& spec, const std::string& path, const TensorView& view,
+bool Inspection::tensor(std::size_t tensor, const TensorSpec& spec, const std::string& path, const TensorView& view,
                         const std::string& dtype_text) {
-  if (view.dtype != spec.dtype) {
+  const bool same_dtype = view.dtype == spec.dtype;
+  if (!same_dtype) {
     out_.add({.path = path,
               .code = ViolationCode::dtype,
               .expected = std::string(name(spec.dtype)),
               .got = dtype_text,
               .hint = dtype_hint(spec.dtype, view.dtype)});
   }
-  shape(plan_.tensors()[input], spec, path, view);
+  return shape(tensor, spec, path, view) && same_dtype;
 }
 
-void Inspection::shape(const TensorPlan& tensor, const TensorSpec& spec, const std::string& path,
-                       const TensorView& view) {
-  if (tensor.rank < 0) return;
-  if (tensor.rank != static_cast<std::int32_t>(view.dims.size())) {
+bool Inspection::shape(std::size_t tensor, const TensorSpec& spec, const std::string& path, const TensorView& view) {
+  const TensorPlan& plan = plan_of(tensor);
+  if (plan.rank < 0) return true;
+  if (plan.rank != static_cast<std::int32_t>(view.dims.size())) {
     out_.add({.path = path,
               .code = ViolationCode::rank,
               .expected = text(spec.shape),
               .got = text(view.dims),
               .hint = shape_hint(spec, view)});
-    return;
+    return false;
   }
+  const std::size_t before = out_.size();
   std::optional<std::size_t> first;
   std::int64_t count = 0;
   for (std::size_t axis = 0; axis < view.dims.size(); ++axis) {
-    if (tensor.rules[axis] < 0 || tensor.rules[axis] == view.dims[axis]) continue;
+    const DimRule rule = plan.rules[axis];
+    const std::int64_t size = view.dims[axis];
+    const bool allowed =
+        rule >= 0 ? rule == size : rule == kAny || plan_.symbols()[symbol_of(rule)].rules.allow(size);
+    if (allowed) continue;
     if (!first) first = axis;
     ++count;
   }
@@ -61,7 +71,7 @@ void Inspection::shape(const TensorPlan& tensor, const TensorSpec& spec, const s
               .count = count});
   }
   for (std::size_t axis = 0; axis < view.dims.size(); ++axis) {
-    const DimRule rule = tensor.rules[axis];
+    const DimRule rule = plan.rules[axis];
     if (rule >= 0 || rule == kAny) continue;
     const std::size_t symbol = symbol_of(rule);
     std::optional<Binding>& bound = bound_[symbol];
@@ -70,16 +80,66 @@ void Inspection::shape(const TensorPlan& tensor, const TensorSpec& spec, const s
     } else if (bound->size != view.dims[axis]) {
       out_.add({.path = path,
                 .code = ViolationCode::dim_mismatch,
-                .expected = escaped(plan_.symbols()[symbol]) + " = " + std::to_string(bound->size) + " as on axis " +
-                            std::to_string(bound->axis) + " of " + bound->path,
+                .expected = escaped(plan_.symbols()[symbol].name) + " = " + std::to_string(bound->size) +
+                            " as on axis " + std::to_string(bound->axis) + " of " + bound->path,
                 .got = std::to_string(view.dims[axis]) + " on axis " + std::to_string(axis),
                 .index = {{static_cast<std::int64_t>(axis)}}});
     }
   }
+  return out_.size() == before;
 }
 
-void Inspection::missing(const TensorSpec& spec, const std::string& path) {
-  out_.add({.path = path, .code = ViolationCode::missing, .expected = text(spec)});
+void Inspection::values(const TensorSpec& spec, const std::string& path, std::span<const std::int64_t> dims,
+                        const std::vector<ValueFinding>& findings) {
+  for (const ValueFinding& found : findings) {
+    const std::vector<std::int64_t> index = index_of(found.first, dims);
+    const ViolationCode code = code_of(found.fault);
+    out_.add({.path = path,
+              .code = code,
+              .expected = expected_text(spec.rules, code, spec.dtype, index),
+              .got = element_text(spec.dtype, found.element.data()),
+              .index = index,
+              .count = found.count});
+  }
+}
+
+void Inspection::row_lengths(const Dim& dim, std::size_t axis, const std::string& path,
+                             std::span<const std::int64_t> lengths) {
+  std::optional<std::size_t> first;
+  std::int64_t count = 0;
+  for (std::size_t row = 0; row < lengths.size(); ++row) {
+    if (dim.size ? *dim.size == lengths[row] : dim.rules.allow(lengths[row])) continue;
+    if (!first) first = row;
+    ++count;
+  }
+  if (first) {
+    out_.add({.path = path,
+              .code = ViolationCode::dim,
+              .expected = "rows of length " + text(dim) + " along axis " + std::to_string(axis),
+              .got = std::to_string(lengths[*first]),
+              .index = {{static_cast<std::int64_t>(*first)}},
+              .count = count});
+  }
+  if (dim.name.empty()) return;
+  const auto known = std::find_if(lengths_.begin(), lengths_.end(), [&](const Lengths& l) { return l.name == dim.name; });
+  if (known == lengths_.end()) {
+    lengths_.push_back({dim.name, {lengths.begin(), lengths.end()}, path, axis});
+    return;
+  }
+  const auto [own, other] = std::mismatch(lengths.begin(), lengths.end(), known->lengths.begin(), known->lengths.end());
+  if (own == lengths.end() && other == known->lengths.end()) return;
+  const auto row = own - lengths.begin();
+  const auto shown = [](auto at, auto end) { return at == end ? std::string("no row") : "a row of length " + std::to_string(*at); };
+  out_.add({.path = path,
+            .code = ViolationCode::dim_mismatch,
+            .expected = escaped(dim.name) + " with " + shown(other, known->lengths.end()) + " as on axis " +
+                        std::to_string(known->axis) + " of " + known->path,
+            .got = shown(own, lengths.end()) + " on axis " + std::to_string(axis),
+            .index = {{static_cast<std::int64_t>(row)}}});
+}
+
+void Inspection::missing(const Nest& nest, const std::string& path) {
+  out_.add({.path = path, .code = ViolationCode::missing, .expected = text(nest)});
 }
 
 void Inspection::unexpected(const std::string& path, std::string_view name,

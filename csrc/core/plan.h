@@ -2,13 +2,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "core/shape.h"
-#include "core/signature.h"
+#include "core/nest.h"
 #include "core/tensor_view.h"
+#include "core/value_scan.h"
 
 namespace tensorgate {
 
@@ -19,17 +22,25 @@ inline constexpr DimRule kAny = -1;
 constexpr DimRule symbol_rule(std::size_t symbol) { return -2 - static_cast<DimRule>(symbol); }
 constexpr std::size_t symbol_of(DimRule rule) { return static_cast<std::size_t>(-2 - rule); }
 
-// A spec made ready for the hot path. The rules live in the Plan that made it.
+// What is asked of a tensor's elements, made ready.
+struct ElementPlan {
+  ValueRules rules;
+  std::optional<ValueScan> scan;  // of numbers
+};
+
+// A spec made ready for the hot path. What it points to lives in the Plan that made it.
 struct TensorPlan {
   DType dtype;
   std::int32_t rank;  // -1: unknown
   const DimRule* rules;
+  const ElementPlan* elements;  // null where any will do
 };
 
 // The sizes that named dimensions have taken in one batch; kUnbound until the first tensor that has one.
 inline constexpr std::int64_t kUnbound = -1;
 
-// True where the shape satisfies the rules, given what earlier tensors bound; binds what it is first to name.
+// True where the shape satisfies the rules, given what earlier tensors bound; binds what it is first to name. Rules
+// of a symbol's own come last, once for a batch: see Plan::allows.
 inline bool shape_matches(const TensorPlan& plan, const std::int64_t* dims, std::int64_t* bindings) {
   for (std::int32_t axis = 0; axis < plan.rank; ++axis) {
     const DimRule rule = plan.rules[axis];
@@ -52,24 +63,39 @@ inline bool matches(const TensorPlan& plan, const TensorView& view, std::int64_t
          shape_matches(plan, view.dims.data(), bindings);
 }
 
-// All specs of a signature made ready, in its order.
+// A dimension whose size is not fixed, and may have to be the same in several places.
+struct Symbol {
+  std::string name;  // empty: of one place alone, with rules
+  SizeRules rules;
+};
+
+// All specs of a nest made ready, in its order.
 class Plan {
  public:
-  explicit Plan(const NamedSpecs& inputs);
-  explicit Plan(const TensorSpec& spec);
+  explicit Plan(const Nest& nest);
   Plan(Plan&&) = default;
   Plan& operator=(Plan&&) = default;
 
   std::span<const TensorPlan> tensors() const { return tensors_; }
-  // The names of dimensions; a symbol is an index into them.
-  const std::vector<std::string>& symbols() const { return symbols_; }
+  const std::vector<Symbol>& symbols() const { return symbols_; }
+
+  // True where all sizes that symbols were bound to satisfy the symbols' own rules.
+  bool allows(const std::int64_t* bindings) const {
+    for (const std::size_t symbol : ruled_) {
+      if (bindings[symbol] != kUnbound && !symbols_[symbol].rules.allow(bindings[symbol])) return false;
+    }
+    return true;
+  }
 
  private:
   void add(const TensorSpec& spec);
+  DimRule rule_of(const Dim& dim);
 
   std::vector<TensorPlan> tensors_;
   std::vector<std::vector<DimRule>> rules_;
-  std::vector<std::string> symbols_;
+  std::vector<std::unique_ptr<const ElementPlan>> elements_;
+  std::vector<Symbol> symbols_;
+  std::vector<std::size_t> ruled_;  // symbols with rules
 };
 
 }  // namespace tensorgate

@@ -2,23 +2,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "core/dim.h"
 
 namespace tensorgate {
 
 // What TensorFlow allows: tensorflow/core/framework/tensor_shape.h, kMaxRank.
 inline constexpr std::size_t kMaxRank = 254;
-
-// One dimension: a size, nothing, or a name that stands for the same size wherever it occurs in a batch.
-struct Dim {
-  std::optional<std::int64_t> size;
-  std::string name;
-
-  bool operator==(const Dim&) const = default;
-};
 
 // A shape whose rank or dimensions may be unknown.
 class Shape {
@@ -38,10 +35,37 @@ class Shape {
   std::optional<std::vector<Dim>> dims_;
 };
 
-// The relations of tf.TensorShape; a named dimension counts as an unknown one.
+// What each name of a supertype stands for in the subtype: what the first requires to be equal, the other must
+// require too, whatever names it uses.
+class Renaming {
+ public:
+  bool agrees(const Dim& sub, const Dim& super);
+
+ private:
+  std::map<std::string, Dim> seen_;
+};
+
+// The names of a common supertype: dimensions are equal in it where both contracts require that.
+class CommonNames {
+ public:
+  void add(const Dim& a, const Dim& b);
+  // Only once all are added.
+  Dim supertype(const Dim& a, const Dim& b);
+
+ private:
+  using Pair = std::pair<std::string, std::string>;
+
+  void choose();
+
+  std::map<Pair, std::size_t> places_;
+  std::map<Pair, std::string> chosen_;
+};
+
+// The relations of tf.TensorShape, with rules and names beside.
 bool is_compatible(const Shape& a, const Shape& b);
-bool is_subtype(const Shape& a, const Shape& b);
-Shape common_supertype(const Shape& a, const Shape& b);
+bool is_subtype(const Shape& a, const Shape& b, Renaming& names);
+void add_names(const Shape& a, const Shape& b, CommonNames& names);
+Shape common_supertype(const Shape& a, const Shape& b, CommonNames& names);
 
 // The shape of a tensor that exists: every dimension known.
 Shape exact_shape(std::span<const std::int64_t> sizes);

@@ -1,7 +1,7 @@
 #include "core/signature.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 
 #include "core/errors.h"
 #include "core/hash.h"
@@ -10,54 +10,104 @@
 namespace tensorgate {
 namespace {
 
-bool same(const NamedSpecs& a, const NamedSpecs& b) {
-  if (a.size() != b.size()) return false;
-  std::unordered_map<std::string_view, const TensorSpec*> specs;
-  for (const auto& [name, spec] : a) specs.emplace(name, &spec);
-  for (const auto& [name, spec] : b) {
-    const auto found = specs.find(name);
-    if (found == specs.end() || *found->second != spec) return false;
-  }
-  return true;
-}
+struct Place {
+  std::string path;
+  SizeRules rules;
+  bool ragged;
+};
 
-// A sum, so that the order does not count.
-std::size_t hash(const NamedSpecs& specs) {
-  std::size_t sum = 0;
-  for (const auto& [name, spec] : specs) sum += Hash().add(name).add(hash(spec)).value();
-  return sum;
+void require_one_meaning(std::map<std::string, Place>& names, const std::string& path, const TensorSpec& spec) {
+  if (!spec.shape.rank_known()) return;
+  for (std::size_t axis = 0; axis < spec.shape.dims().size(); ++axis) {
+    const Dim& dim = spec.shape.dims()[axis];
+    if (dim.name.empty()) continue;
+    const Place place{"axis " + std::to_string(axis) + " of " + path, dim.rules, is_ragged(spec, axis)};
+    const auto [found, is_new] = names.emplace(dim.name, place);
+    if (is_new) continue;
+    const Place& first = found->second;
+    const std::string where = "dimension " + quoted(dim.name) + " on " + first.path + " and on " + place.path;
+    if (first.rules != place.rules) {
+      throw InvalidInput(where + " has two sets of rules: " + text(Dim{.name = dim.name, .rules = first.rules}) + " and " +
+                         text(dim) + "; write the same Dim in both places");
+    }
+    if (first.ragged != place.ragged) {
+      throw InvalidInput(where + " is ragged in one place and not in the other");
+    }
+  }
 }
 
 }  // namespace
 
-void name_batch_dim(Signature& signature, const std::string& name, const std::vector<std::string>& except) {
+void require_consistent(const Nest& nest, const std::string& root) {
+  std::map<std::string, Place> names;
+  for_each_tensor(nest, root, [&](const std::string& path, const TensorSpec& spec) {
+    require_one_meaning(names, path, spec);
+  });
+}
+
+void require_consistent(const Signature& signature) {
+  require_consistent(signature.inputs, "inputs");
+  if (signature.outputs) require_consistent(*signature.outputs, "outputs");
+  if (signature.batch_dim.empty()) return;
+  bool found = false;
+  for_each_tensor(signature.inputs, "inputs", [&](const std::string&, const TensorSpec& spec) {
+    found = found || (spec.shape.rank_known() && !spec.shape.dims().empty() &&
+                      spec.shape.dims()[0].name == signature.batch_dim);
+  });
+  if (!found) {
+    throw InvalidInput("batch_dim " + quoted(signature.batch_dim) + ": no input has a leading dimension of that name");
+  }
+}
+
+void name_batch_dim(Signature& signature, const Dim& dim, const std::vector<std::string>& except) {
   for (const std::string& excepted : except) {
-    const bool there = std::any_of(signature.inputs.begin(), signature.inputs.end(),
-                                   [&](const auto& input) { return input.first == excepted; });
-    if (!there) throw InvalidInput("batch_dim_except: there is no input " + quoted(excepted));
+    if (find_child(signature.inputs, excepted) == nullptr) {
+      throw InvalidInput("batch_dim_except: there is no input " + quoted(excepted));
+    }
   }
   bool named = false;
-  for (auto& [input, spec] : signature.inputs) {
-    if (!spec.shape.rank_known() || spec.shape.dims().empty() || spec.shape.dims()[0].size) continue;
+  for (auto& [input, nest] : signature.inputs.children) {
     if (std::find(except.begin(), except.end(), input) != except.end()) continue;
-    std::vector<Dim> dims = spec.shape.dims();
-    dims[0].name = name;
-    spec.shape = Shape(std::move(dims));
-    named = true;
+    for_each_tensor(nest, [&](TensorSpec& spec) {
+      if (!spec.shape.rank_known() || spec.shape.dims().empty() || spec.shape.dims()[0].size) return;
+      std::vector<Dim> dims = spec.shape.dims();
+      dims[0] = dim;
+      spec.shape = Shape(std::move(dims));
+      named = true;
+    });
   }
-  if (!named) throw InvalidInput("batch_dim " + quoted(name) + ": no input has a leading unknown dimension");
+  if (!named) throw InvalidInput("batch_dim " + quoted(dim.name) + ": no input has a leading unknown dimension");
+  signature.batch_dim = dim.name;
+  require_consistent(signature);
 }
 
 bool operator==(const Signature& a, const Signature& b) {
-  return a.name == b.name && a.method_name == b.method_name && same(a.inputs, b.inputs) &&
-         a.outputs.has_value() == b.outputs.has_value() && (!a.outputs || same(*a.outputs, *b.outputs));
+  return a.name == b.name && a.method_name == b.method_name && a.batch_dim == b.batch_dim && a.inputs == b.inputs &&
+         a.outputs == b.outputs;
 }
 
 std::size_t hash(const Signature& signature) {
   Hash result;
-  result.add(signature.name).add(signature.method_name).add(hash(signature.inputs));
+  result.add(signature.name).add(signature.method_name).add(signature.batch_dim).add(hash(signature.inputs));
   if (signature.outputs) result.add(hash(*signature.outputs));
   return result.value();
+}
+
+bool is_compatible(const Signature& a, const Signature& b) { return is_compatible(a.inputs, b.inputs); }
+
+bool is_subtype(const Signature& a, const Signature& b) {
+  Renaming names;
+  return is_subtype(a.inputs, b.inputs, names);
+}
+
+std::optional<Signature> common_supertype(const Signature& a, const Signature& b) {
+  CommonNames names;
+  add_names(a.inputs, b.inputs, names);
+  auto inputs = common_supertype(a.inputs, b.inputs, names);
+  if (!inputs) return std::nullopt;
+  return Signature{.inputs = std::move(*inputs),
+                   .name = a.name == b.name ? a.name : std::string(),
+                   .method_name = a.method_name == b.method_name ? a.method_name : std::string()};
 }
 
 }  // namespace tensorgate

@@ -3,31 +3,39 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "core/tensor_spec.h"
+#include "core/nest.h"
 
 namespace tensorgate {
 
-// Names are unique and in the order in which they were given.
-using NamedSpecs = std::vector<std::pair<std::string, TensorSpec>>;
-
 // The contract of one batch: what goes in and, where known, what comes out.
 struct Signature {
-  NamedSpecs inputs;
-  std::optional<NamedSpecs> outputs;
+  Nest inputs;
+  std::optional<Nest> outputs = {};
   std::string name = "serving_default";
-  std::string method_name;
-  std::string source;  // where it was read from, for messages; no part of == and hash
+  std::string method_name = {};
+  std::string batch_dim = {};  // the name of the dimension that counts rows; empty: none has that name
+  std::string source = {};     // where it was read from, for messages; no part of == and hash
 };
 
-// Names the leading unknown dimension of every input, but for the excepted ones. Throws InvalidInput where an excepted
-// input is not there, or where no dimension takes the name.
-void name_batch_dim(Signature& signature, const std::string& name, const std::vector<std::string>& except);
+// Throws InvalidInput, with the place, where specs contradict each other: a name with two sets of rules, or one that
+// stands for a ragged dimension and for another. `root` is what the place begins with.
+void require_consistent(const Nest& nest, const std::string& root);
+void require_consistent(const Signature& signature);
+
+// Makes `dim` the leading unknown dimension of every dense input of a dict, but for the excepted ones. Throws
+// InvalidInput where an excepted input is not there, or where no dimension takes the name.
+void name_batch_dim(Signature& signature, const Dim& dim, const std::vector<std::string>& except);
 
 // The order of the names does not count.
 bool operator==(const Signature& a, const Signature& b);
 std::size_t hash(const Signature& signature);
+
+// Relations of what the signatures accept: of their inputs alone.
+bool is_compatible(const Signature& a, const Signature& b);
+bool is_subtype(const Signature& a, const Signature& b);
+// Nothing where the structures, dtypes or names of tensors differ. It says nothing of outputs.
+std::optional<Signature> common_supertype(const Signature& a, const Signature& b);
 
 }  // namespace tensorgate

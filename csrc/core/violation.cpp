@@ -1,6 +1,9 @@
 #include "core/violation.h"
 
 #include <algorithm>
+#include <span>
+
+#include "core/shape.h"
 
 namespace tensorgate {
 namespace {
@@ -10,6 +13,29 @@ constexpr std::size_t kWidestAlignedPath = 32;
 // Code points, so that names in any script align.
 std::size_t width(std::string_view utf8) {
   return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+// "at [3, 17], 12 in all" for what is wrong with elements.
+std::string place(const Violation& violation) {
+  switch (violation.code) {
+    case ViolationCode::not_finite:
+    case ViolationCode::below_minimum:
+    case ViolationCode::above_maximum:
+    case ViolationCode::not_one_of:
+    case ViolationCode::too_long:
+    case ViolationCode::not_utf8:
+    case ViolationCode::not_representable:
+    case ViolationCode::ragged:
+    case ViolationCode::row_splits:
+    case ViolationCode::sparse_indices:
+      break;
+    default:
+      return {};
+  }
+  std::string out;
+  if (violation.index && !violation.index->empty()) out += " at " + text(std::span<const std::int64_t>(*violation.index));
+  if (violation.count.value_or(1) > 1) out += ", " + std::to_string(*violation.count) + " in all";
+  return out;
 }
 
 }  // namespace
@@ -25,6 +51,7 @@ std::string text(const Violation& violation) {
   } else {
     if (violation.expected) out += ": expected " + *violation.expected;
     if (violation.got) out += (violation.expected ? ", got " : ": ") + *violation.got;
+    out += place(violation);
   }
   if (violation.hint) out += "; " + *violation.hint;
   return out;

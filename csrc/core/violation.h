@@ -21,12 +21,21 @@ enum class ViolationCode : std::uint8_t {
   dim,
   dim_mismatch,
   byte_order,
+  not_finite,
+  below_minimum,
+  above_maximum,
+  not_one_of,
+  too_long,
   not_utf8,
+  not_representable,
+  ragged,
+  row_splits,
+  sparse_indices,
   unsupported,
 };
 
 // The words that users see and store: never renamed.
-inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 11> kViolationCodes{{
+inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 20> kViolationCodes{{
     {ViolationCode::missing, "missing"},
     {ViolationCode::unexpected, "unexpected"},
     {ViolationCode::duplicate, "duplicate"},
@@ -36,7 +45,16 @@ inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 11> kVio
     {ViolationCode::dim, "dim"},
     {ViolationCode::dim_mismatch, "dim_mismatch"},
     {ViolationCode::byte_order, "byte_order"},
+    {ViolationCode::not_finite, "not_finite"},
+    {ViolationCode::below_minimum, "below_minimum"},
+    {ViolationCode::above_maximum, "above_maximum"},
+    {ViolationCode::not_one_of, "not_one_of"},
+    {ViolationCode::too_long, "too_long"},
     {ViolationCode::not_utf8, "not_utf8"},
+    {ViolationCode::not_representable, "not_representable"},
+    {ViolationCode::ragged, "ragged"},
+    {ViolationCode::row_splits, "row_splits"},
+    {ViolationCode::sparse_indices, "sparse_indices"},
     {ViolationCode::unsupported, "unsupported"},
 }};
 
@@ -51,6 +69,7 @@ struct Violation {
   std::optional<std::string> hint;
   std::optional<std::vector<std::int64_t>> index;  // of the first offending element; for dims, of the axis
   std::optional<std::int64_t> count;               // of offending elements, or axes
+  std::optional<std::int64_t> request;             // which of many it is in
 
   bool operator==(const Violation&) const = default;
 };

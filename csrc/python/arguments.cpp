@@ -55,24 +55,25 @@ bool is_text(py::handle value) {
          PyMemoryView_Check(value.ptr());
 }
 
-std::int64_t size_argument(py::handle value, std::size_t axis) {
-  const std::string where = "dimension " + std::to_string(axis) + " of a shape is ";
+// An int from 0 to 2**63 - 1. `must` and `instead` say what may stand there.
+std::int64_t index_argument(py::handle value, const std::string& what, const std::string& must,
+                            const std::string& instead) {
   // NumPy 1's bool still counts as an index.
   const bool is_bool = PyBool_Check(value.ptr()) || PyArray_IsScalar(value.ptr(), Bool);
   if (is_bool || !PyIndex_Check(value.ptr())) {
-    throw py::type_error(where + with_article(type_text(value)) + "; it must be an int, None or a name");
+    throw py::type_error(what + " is " + with_article(type_text(value)) + "; it must be " + must);
   }
   const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
   if (!number) {
     if (!PyErr_ExceptionMatches(PyExc_TypeError)) throw py::error_already_set();
     PyErr_Clear();
-    throw py::type_error(where + with_article(type_text(value)) + " without a value; None is an unknown one");
+    throw py::type_error(what + " is " + with_article(type_text(value)) + " without a value" + instead);
   }
   int overflow = 0;
   const long long size = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
-  if (overflow > 0) throw py::value_error(where + "over 2**63 - 1");
-  if (overflow < 0) throw py::value_error(where + "negative; None is an unknown one");
-  if (size < 0) throw py::value_error(where + std::to_string(size) + "; None is an unknown one");
+  if (overflow > 0) throw py::value_error(what + " is over 2**63 - 1");
+  if (overflow < 0) throw py::value_error(what + " is negative" + instead);
+  if (size < 0) throw py::value_error(what + " is " + std::to_string(size) + instead);
   return size;
 }
 
@@ -96,6 +97,29 @@ DType dtype_argument(py::handle value) {
   }
   if (const auto dtype = from_numpy(value)) return *dtype;
   refuse_dtype(value);
+}
+
+std::int64_t size_argument(py::handle value, const std::string& what) {
+  return index_argument(value, what, "an int", "; it can't be negative");
+}
+
+std::string dim_name_argument(py::handle value) {
+  std::string name = string_argument(value, "the name of a dimension");
+  if (name.empty()) throw py::value_error("the name of a dimension is empty; None is an unknown one");
+  return name;
+}
+
+py::object dim_object(const Dim& dim) {
+  if (dim.size) return py::int_(*dim.size);
+  if (dim.rules.any()) return py::cast(dim);
+  return dim.name.empty() ? py::object(py::none()) : py::str(dim.name);
+}
+
+py::object shape_object(const Shape& shape) {
+  if (!shape.rank_known()) return py::none();
+  py::tuple out(shape.dims().size());
+  for (std::size_t axis = 0; axis < shape.dims().size(); ++axis) out[axis] = dim_object(shape.dims()[axis]);
+  return out;
 }
 
 Shape shape_argument(py::handle value) {
@@ -125,10 +149,12 @@ Shape shape_argument(py::handle value) {
     Dim& dim = out.emplace_back();
     if (item.is_none()) continue;
     if (py::isinstance<py::str>(item)) {
-      dim.name = string_argument(item, "the name of a dimension");
-      if (dim.name.empty()) throw py::value_error("the name of a dimension is empty; None is an unknown one");
+      dim.name = dim_name_argument(item);
+    } else if (py::isinstance<Dim>(item)) {
+      dim = item.cast<const Dim&>();
     } else {
-      dim.size = size_argument(item, out.size() - 1);
+      dim.size = index_argument(item, "dimension " + std::to_string(out.size() - 1) + " of a shape",
+                                "an int, None, a name or a Dim", "; None is an unknown one");
     }
   }
   return Shape(std::move(out));

@@ -3,6 +3,8 @@
 #include <cstring>
 
 #include "core/text.h"
+#include "python/composite_tensor.h"
+#include "python/description.h"
 #include "python/errors.h"
 #include "python/exporter.h"
 #include "python/gate.h"
@@ -13,15 +15,15 @@ namespace tensorgate::python {
 namespace {
 
 // A key as a path shows it: inputs['ids'], inputs[3].
-std::string key_path(py::handle key) {
-  if (py::isinstance<py::str>(key)) return at("inputs", utf8_bytes(key));
-  if (key.is_none()) return "inputs[None]";
+std::string key_path(const std::string& parent, py::handle key) {
+  if (py::isinstance<py::str>(key)) return at(parent, utf8_bytes(key));
+  if (key.is_none()) return parent + "[None]";
   int overflow = 0;
   if (PyLong_CheckExact(key.ptr())) {
     const long long number = PyLong_AsLongLongAndOverflow(key.ptr(), &overflow);
-    if (overflow == 0) return "inputs[" + std::to_string(number) + "]";
+    if (overflow == 0) return parent + "[" + std::to_string(number) + "]";
   }
-  return "inputs[<" + type_text(key) + ">]";
+  return parent + "[<" + type_text(key) + ">]";
 }
 
 // What a typo is looked for in; a key that is no str is none.
@@ -46,45 +48,126 @@ bool is_name(PyObject* name, PyObject* key) {
          std::memcmp(PyUnicode_DATA(name), PyUnicode_DATA(key), static_cast<std::size_t>(length * width)) == 0;
 }
 
-std::string count_of(std::size_t inputs) {
-  return "a dict of " + std::to_string(inputs) + (inputs == 1 ? " input" : " inputs");
+bool is_named_tuple(py::handle value) {
+  return PyTuple_Check(value.ptr()) && !PyTuple_CheckExact(value.ptr()) &&
+         py::hasattr(py::type::handle_of(value), "_fields");
+}
+
+bool is_dataclass(py::handle value) {
+  return !PyType_Check(value.ptr()) && py::hasattr(py::type::handle_of(value), "__dataclass_fields__");
+}
+
+// True where a named tuple's or a dataclass's fields are the nest's, in its order.
+bool has_fields(py::handle value, const std::vector<py::str>& names, Nest::Kind kind) {
+  const py::handle type = py::type::handle_of(value);
+  const py::object fields =
+      kind == Nest::Kind::named_tuple ? type.attr("_fields") : py::object(py::list(type.attr("__dataclass_fields__")));
+  std::size_t i = 0;
+  for (const py::handle field : py::tuple(fields)) {
+    if (i == names.size() || !py::isinstance<py::str>(field) || !names[i++].equal(field)) return false;
+  }
+  return i == names.size();
+}
+
+// True where an object is a container of the nest's kind; a dict is looked at elsewhere.
+bool has_form(py::handle value, Nest::Kind kind, const std::vector<py::str>& names, std::size_t count) {
+  switch (kind) {
+    case Nest::Kind::list:
+      return PyList_Check(value.ptr()) && PyList_GET_SIZE(value.ptr()) == static_cast<Py_ssize_t>(count);
+    case Nest::Kind::tuple:
+      return PyTuple_Check(value.ptr()) && !is_named_tuple(value) &&
+             PyTuple_GET_SIZE(value.ptr()) == static_cast<Py_ssize_t>(count);
+    case Nest::Kind::named_tuple:
+      return is_named_tuple(value) && has_fields(value, names, kind) &&
+             PyTuple_GET_SIZE(value.ptr()) == static_cast<Py_ssize_t>(count);
+    case Nest::Kind::dataclass:
+      return is_dataclass(value) && has_fields(value, names, kind);
+    default:
+      return false;
+  }
+}
+
+// The i-th child of a container that has_form; null where code that ran meanwhile took it away.
+py::object child_of(py::handle value, Nest::Kind kind, const std::vector<py::str>& names, std::size_t i) {
+  const auto at = static_cast<Py_ssize_t>(i);
+  if (kind == Nest::Kind::dataclass) return py::getattr(value, names[i]);
+  if (kind == Nest::Kind::list) {
+    if (at >= PyList_GET_SIZE(value.ptr())) return {};
+    return py::reinterpret_borrow<py::object>(PyList_GET_ITEM(value.ptr(), at));
+  }
+  return py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(value.ptr(), at));
+}
+
+std::string got_text(py::handle value) {
+  std::string out = with_article(type_text(value));
+  Py_ssize_t size = -1;
+  if (PyList_Check(value.ptr())) size = PyList_GET_SIZE(value.ptr());
+  if (PyTuple_Check(value.ptr())) size = PyTuple_GET_SIZE(value.ptr());
+  return size < 0 ? out : out + " of " + std::to_string(size);
 }
 
 }  // namespace
 
-BatchGate::BatchGate(const NamedSpecs& inputs) : plan_(inputs) {
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    PyObject* name =
-        PyUnicode_FromStringAndSize(inputs[i].first.data(), static_cast<Py_ssize_t>(inputs[i].first.size()));
+BatchGate::BatchGate(const Nest& inputs) : plan_(inputs) {
+  std::size_t tensors = 0;
+  root_ = make_node(inputs, tensors);
+}
+
+std::unique_ptr<BatchGate::Node> BatchGate::make_node(const Nest& nest, std::size_t& tensors) const {
+  auto node = std::make_unique<Node>();
+  node->kind = nest.kind;
+  node->tensor = tensors;
+  const auto plan_of = [&](const Nest& of, std::size_t tensor) {
+    return of.kind == Nest::Kind::tensor ? plan_.tensors()[tensor] : TensorPlan{};
+  };
+  const auto is_dense = [](const Nest& of) {
+    return of.kind == Nest::Kind::tensor && of.tensor.encoding == Encoding::dense;
+  };
+  if (nest.kind == Nest::Kind::tensor) {
+    // A child without a container: what stands at the root.
+    if (is_dense(nest)) node->children.push_back({nullptr, plan_of(nest, tensors), true, nullptr});
+    ++tensors;
+    return node;
+  }
+  for (const auto& [text, child] : nest.children) {
+    PyObject* name = PyUnicode_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()));
     if (name == nullptr) throw py::error_already_set();
     // Interned, so that a caller's literal is the same object and comparing pointers suffices.
     PyUnicode_InternInPlace(&name);
-    names_.push_back(py::reinterpret_steal<py::str>(name));
-    index_[names_.back()] = i;
-    inputs_.push_back({name, plan_.tensors()[i], !inputs[i].second.optional});
-    required_ += inputs_.back().required ? 1 : 0;
+    node->names.push_back(py::reinterpret_steal<py::str>(name));
+    node->index[node->names.back()] = node->children.size();
+    const TensorPlan plan = plan_of(child, tensors);
+    const Node* nested = node->nested.emplace_back(make_node(child, tensors)).get();
+    node->children.push_back({name, plan, !is_optional(child), is_dense(child) ? nullptr : nested});
+    node->required += node->children.back().required ? 1 : 0;
   }
+  return node;
 }
 
 // Most batches come in the signature's order, with the very names that were interned or with equal ones made at run
 // time; the rest come in some other order.
-inline const BatchGate::Input* BatchGate::find(std::size_t expected, PyObject* key) const {
-  const std::size_t count = inputs_.size();
-  if (expected < count && is_name(inputs_[expected].name, key)) [[likely]]
-    return &inputs_[expected];
+inline const BatchGate::Child* BatchGate::find(const Node& node, std::size_t expected, PyObject* key) {
+  const std::size_t count = node.children.size();
+  if (expected < count && is_name(node.children[expected].name, key)) [[likely]]
+    return &node.children[expected];
   constexpr std::size_t kScan = 16;
   if (count <= kScan) {
-    for (const Input& input : inputs_) {
-      if (input.name == key) return &input;
+    for (const Child& child : node.children) {
+      if (child.name == key) return &child;
     }
   }
-  PyObject* position = PyDict_GetItemWithError(index_.ptr(), key);
-  return position == nullptr ? nullptr : &inputs_[static_cast<std::size_t>(PyLong_AsSize_t(position))];
+  PyObject* position = PyDict_GetItemWithError(node.index.ptr(), key);
+  return position == nullptr ? nullptr : &node.children[static_cast<std::size_t>(PyLong_AsSize_t(position))];
 }
 
-BatchGate::Verdict BatchGate::judge(PyObject* batch) const {
-  if (!PyDict_CheckExact(batch) || plan_.symbols().size() > Bindings::kMax) return Verdict::unsure;
-  Bindings bindings(plan_.symbols().size());
+inline BatchGate::Verdict BatchGate::judge_child(const Child& child, PyObject* value, Bindings& bindings) {
+  if (child.nested != nullptr) [[unlikely]]
+    return judge_node(*child.nested, value, bindings);
+  return value_matches(value, child.tensor, bindings) ? Verdict::accepted : Verdict::refused;
+}
+
+inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batch, Bindings& bindings) {
+  if (!PyDict_CheckExact(batch)) return Verdict::unsure;
   Py_ssize_t position = 0;
   PyObject* key = nullptr;
   PyObject* value = nullptr;
@@ -94,66 +177,169 @@ BatchGate::Verdict BatchGate::judge(PyObject* batch) const {
     // Any other key's hash and == may be Python code, which need not go by its text.
     if (!PyUnicode_CheckExact(key)) [[unlikely]]
       return Verdict::unsure;
-    const Input* input = find(seen, key);
-    if (input == nullptr || !value_matches(value, input->plan, bindings.data())) return Verdict::refused;
+    const Child* child = find(node, seen, key);
+    if (child == nullptr) return Verdict::refused;
+    if (const Verdict verdict = judge_child(*child, value, bindings); verdict != Verdict::accepted) return verdict;
     ++seen;
-    required += input->required ? 1 : 0;
+    required += child->required ? 1 : 0;
   }
   // A dict's keys are distinct, so as many required ones as there are is all of them.
-  return required == required_ ? Verdict::accepted : Verdict::refused;
+  return required == node.required ? Verdict::accepted : Verdict::refused;
 }
 
-void BatchGate::inspect(py::handle batch, const NamedSpecs& inputs, Violations& out) const {
-  const auto refuse = [&](const std::string& got, std::optional<std::string> hint) {
-    out.add({.path = "inputs",
-             .code = ViolationCode::structure,
-             .expected = count_of(inputs.size()),
-             .got = got,
-             .hint = std::move(hint)});
-  };
-  const std::string type = with_article(type_text(batch));
-  if (!is_mapping(batch)) {
-    const bool lone = inputs.size() == 1 && exporter_of(batch) != Exporter::unknown;
-    return refuse(type, lone ? "pass {" + quoted(inputs[0].first) + ": ...}" : "pass a dict of arrays by name");
+// Out of line: most signatures are a dict of dense tensors.
+[[gnu::noinline]] BatchGate::Verdict BatchGate::judge_node(const Node& node, PyObject* value, Bindings& bindings) {
+  // What runs below may drop the last reference that a batch holds.
+  const auto held = py::reinterpret_borrow<py::object>(value);
+  if (node.kind == Nest::Kind::dict) return judge_dict(node, value, bindings);
+  if (node.kind == Nest::Kind::tensor) {
+    return node.children.empty() ? Verdict::unsure : judge_child(node.children[0], value, bindings);
   }
-  std::vector<std::pair<py::object, py::object>> items;
+  // Whatever goes wrong in an object's own code, the slow look says so.
   try {
-    // A copy of the references: looking at a value may run code that changes the batch.
-    for (const py::handle item : items_of(batch)) items.push_back(pair_of(item));
+    if (!has_form(held, node.kind, node.names, node.children.size())) return Verdict::refused;
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      const py::object child = child_of(held, node.kind, node.names, i);
+      if (!child) return Verdict::refused;
+      const Verdict verdict = judge_child(node.children[i], child.ptr(), bindings);
+      if (verdict != Verdict::accepted) return verdict;
+    }
   } catch (py::error_already_set& error) {
     if (is_fatal(error)) throw;
-    return refuse(type, "its items() raised " + exception_text(error));
+    return Verdict::unsure;
   }
-  std::vector<py::object> given(inputs.size());
+  return Verdict::accepted;
+}
+
+BatchGate::Verdict BatchGate::judge(PyObject* batch, ValueWork* put_off) const {
+  if (plan_.symbols().size() > Bindings::kMax) return Verdict::unsure;
+  Bindings bindings(plan_.symbols().size(), put_off);
+  const Verdict verdict = root_->kind == Nest::Kind::dict ? judge_dict(*root_, batch, bindings)
+                                                          : judge_node(*root_, batch, bindings);
+  if (verdict != Verdict::accepted) return verdict;
+  return plan_.allows(bindings.data()) ? Verdict::accepted : Verdict::refused;
+}
+
+std::vector<py::object> BatchGate::dict_children(const Node& node, const Nest& nest, py::handle,
+                                                 const std::vector<std::pair<py::object, py::object>>& items,
+                                                 const std::string& path, Inspection& inspection) {
+  std::vector<py::object> given(nest.children.size());
   std::vector<py::object> unknown;
   for (const auto& [key, value] : items) {
     // An exact str hashes and compares by its text alone.
     const auto text = py::isinstance<py::str>(key) ? py::reinterpret_steal<py::object>(PyUnicode_FromObject(key.ptr()))
                                                    : py::object();
-    PyObject* position = text ? PyDict_GetItemWithError(index_.ptr(), text.ptr()) : nullptr;
+    PyObject* position = text ? PyDict_GetItemWithError(node.index.ptr(), text.ptr()) : nullptr;
     if (position == nullptr) {
       unknown.push_back(key);
     } else if (py::object& slot = given[PyLong_AsSize_t(position)]; slot) {
-      out.add({.path = key_path(key), .code = ViolationCode::duplicate});
+      inspection.out().add({.path = key_path(path, key), .code = ViolationCode::duplicate});
     } else {
       slot = value;
     }
   }
   // What an unknown name may have meant is one of those that are not there.
   std::vector<std::string_view> absent;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!given[i]) absent.push_back(inputs[i].first);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (!given[i]) absent.push_back(nest.children[i].first);
   }
-  Inspection inspection(plan_, out);
-  for (const py::object& key : unknown) inspection.unexpected(key_path(key), key_name(key), absent);
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const auto& [name, spec] = inputs[i];
-    if (given[i]) {
-      inspect_value(given[i], i, spec, at("inputs", name), inspection, out);
-    } else if (!spec.optional) {
-      inspection.missing(spec, at("inputs", name));
+  for (const py::object& key : unknown) inspection.unexpected(key_path(path, key), key_name(key), absent);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const Nest& child = nest.children[i].second;
+    if (!given[i] && !is_optional(child)) inspection.missing(child, child_path(nest, i, path));
+  }
+  return given;
+}
+
+std::optional<std::vector<py::object>> BatchGate::children_of(const Node& node, const Nest& nest, py::handle value,
+                                                              const std::string& path, Inspection& inspection) {
+  const auto refuse = [&](const std::string& got, std::optional<std::string> hint) {
+    inspection.out().add({.path = path,
+                          .code = ViolationCode::structure,
+                          .expected = text(nest),
+                          .got = got,
+                          .hint = std::move(hint)});
+    return std::nullopt;
+  };
+  if (nest.kind != Nest::Kind::dict) {
+    std::vector<py::object> children;
+    try {
+      if (!has_form(value, nest.kind, node.names, nest.children.size())) return refuse(got_text(value), std::nullopt);
+      for (std::size_t i = 0; i < nest.children.size(); ++i) {
+        children.push_back(child_of(value, nest.kind, node.names, i));
+        if (!children.back()) return refuse("a list that changed while it was looked at", std::nullopt);
+      }
+    } catch (py::error_already_set& error) {
+      if (is_fatal(error)) throw;
+      return refuse(with_article(type_text(value)), "it raised " + exception_text(error));
     }
+    return children;
   }
+  if (!is_mapping(value)) {
+    const bool lone = nest.children.size() == 1 && exporter_of(value) != Exporter::unknown;
+    return refuse(with_article(type_text(value)), lone ? "pass {" + quoted(nest.children[0].first) + ": ...}"
+                                                       : "pass a dict of arrays by name");
+  }
+  std::vector<std::pair<py::object, py::object>> items;
+  try {
+    // A copy of the references: looking at a value may run code that changes the batch.
+    for (const py::handle item : items_of(value)) items.push_back(pair_of(item));
+  } catch (py::error_already_set& error) {
+    if (is_fatal(error)) throw;
+    return refuse(with_article(type_text(value)), "its items() raised " + exception_text(error));
+  }
+  return dict_children(node, nest, value, items, path, inspection);
+}
+
+void BatchGate::inspect_node(const Node& node, const Nest& nest, py::handle value, const std::string& path,
+                             Inspection& inspection, bool elements) const {
+  if (nest.kind == Nest::Kind::tensor) {
+    if (nest.tensor.encoding == Encoding::dense) {
+      inspect_value(value, node.tensor, nest.tensor, path, inspection, elements);
+    } else {
+      inspect_composite(value, node.tensor, nest.tensor, path, inspection, elements);
+    }
+    return;
+  }
+  const auto children = children_of(node, nest, value, path, inspection);
+  if (!children) return;
+  for (std::size_t i = 0; i < children->size(); ++i) {
+    if (!(*children)[i]) continue;
+    inspect_node(*node.nested[i], nest.children[i].second, (*children)[i], child_path(nest, i, path), inspection,
+                 elements);
+  }
+}
+
+void BatchGate::inspect(py::handle batch, const Nest& inputs, Violations& out, bool elements) const {
+  Inspection inspection(plan_, out);
+  inspect_node(*root_, inputs, batch, "inputs", inspection, elements);
+}
+
+bool BatchGate::flatten_node(const Node& node, const Nest& nest, const py::object& value, const std::string& path,
+                             Inspection& inspection, std::vector<Leaf>& out) const {
+  if (nest.kind == Nest::Kind::tensor) {
+    out.push_back({path, &nest.tensor, value});
+    return true;
+  }
+  std::vector<py::object> children(nest.children.size());
+  if (value) {
+    auto found = children_of(node, nest, value, path, inspection);
+    if (!found || !inspection.out().empty()) return false;
+    children = std::move(*found);
+  }
+  for (const std::size_t i : nest_order(nest)) {
+    const auto& child = nest.children[i].second;
+    if (!flatten_node(*node.nested[i], child, children[i], child_path(nest, i, path), inspection, out)) return false;
+  }
+  return true;
+}
+
+std::optional<std::vector<BatchGate::Leaf>> BatchGate::flatten(py::handle batch, const Nest& inputs) const {
+  Violations found(1);
+  Inspection inspection(plan_, found);
+  std::vector<Leaf> out;
+  if (!flatten_node(*root_, inputs, py::reinterpret_borrow<py::object>(batch), "inputs", inspection, out)) return std::nullopt;
+  return out;
 }
 
 }  // namespace tensorgate::python

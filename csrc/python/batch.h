@@ -2,44 +2,83 @@
 
 #include <pybind11/pybind11.h>
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "core/inspection.h"
+#include "core/nest.h"
 #include "core/plan.h"
-#include "core/signature.h"
+#include "python/gate.h"
 
 namespace tensorgate::python {
 
 namespace py = pybind11;
 
-// A signature made ready to meet batches: its names as Python strings beside the plan of its tensors.
+// A nest of specs made ready to meet batches: its names as Python strings beside the plan of its tensors.
 class BatchGate {
  public:
-  explicit BatchGate(const NamedSpecs& inputs);
+  explicit BatchGate(const Nest& inputs);
 
   // The hot path: for NumPy arrays in a dict no Python call and no allocation. Unsure where only a slow look can tell,
-  // as for a mapping that is no dict.
+  // as for a mapping that is no dict. With `put_off` scans of elements are left to the caller.
   enum class Verdict { accepted, refused, unsure };
-  Verdict judge(PyObject* batch) const;
+  Verdict judge(PyObject* batch, ValueWork* put_off = nullptr) const;
 
-  // The slow look: adds everything that is wrong with the batch.
-  void inspect(py::handle batch, const NamedSpecs& inputs, Violations& out) const;
+  // The slow look: adds everything that is wrong with the batch. Without elements' values where `elements` is false.
+  void inspect(py::handle batch, const Nest& inputs, Violations& out, bool elements = true) const;
+
+  // A tensor of a batch: where it stands, and null where it is absent.
+  struct Leaf {
+    std::string path;
+    const TensorSpec* spec;
+    py::object value;
+  };
+  // A batch's tensors as tf.nest orders them. Nothing where the batch has another structure.
+  std::optional<std::vector<Leaf>> flatten(py::handle batch, const Nest& inputs) const;
 
  private:
-  struct Input {
-    PyObject* name;  // owned by names_
-    TensorPlan plan;
+  struct Node;
+
+  struct Child {
+    PyObject* name;     // of a dict's key; owned by the Node
+    TensorPlan tensor;  // of a dense tensor
     bool required;
+    const Node* nested;  // null for a dense tensor
   };
 
-  // Null where no input has the name. The key is an exact str.
-  const Input* find(std::size_t expected, PyObject* key) const;
+  // A container, or a tensor of several parts.
+  struct Node {
+    Nest::Kind kind = Nest::Kind::dict;
+    std::size_t tensor = 0;  // the position of the first tensor within
+    std::vector<Child> children;
+    std::vector<py::str> names;
+    py::dict index;  // name: position
+    std::size_t required = 0;
+    std::vector<std::unique_ptr<Node>> nested;
+  };
+
+  std::unique_ptr<Node> make_node(const Nest& nest, std::size_t& tensors) const;
+  // Null where no child has the name. The key is an exact str.
+  static const Child* find(const Node& node, std::size_t expected, PyObject* key);
+
+  static Verdict judge_dict(const Node& node, PyObject* batch, Bindings& bindings);
+  static Verdict judge_node(const Node& node, PyObject* value, Bindings& bindings);
+  static Verdict judge_child(const Child& child, PyObject* value, Bindings& bindings);
+
+  void inspect_node(const Node& node, const Nest& nest, py::handle value, const std::string& path,
+                    Inspection& inspection, bool elements) const;
+  // The children of a container in its order, null where absent; nothing, and a violation, for another structure.
+  static std::optional<std::vector<py::object>> children_of(const Node& node, const Nest& nest, py::handle value,
+                                                            const std::string& path, Inspection& inspection);
+  static std::vector<py::object> dict_children(const Node& node, const Nest& nest, py::handle value,
+                                               const std::vector<std::pair<py::object, py::object>>& items,
+                                               const std::string& path, Inspection& inspection);
+  bool flatten_node(const Node& node, const Nest& nest, const py::object& value, const std::string& path,
+                    Inspection& inspection, std::vector<Leaf>& out) const;
 
   Plan plan_;
-  std::vector<Input> inputs_;
-  std::vector<py::str> names_;
-  py::dict index_;  // name: position
-  std::size_t required_ = 0;
+  std::unique_ptr<Node> root_;
 };
 
 }  // namespace tensorgate::python

@@ -41,7 +41,7 @@ void bind_violation(py::module_& m) {
   m.attr("ViolationCode") = code_type;
 
   const auto fields = [code_type](const Violation& v) {
-    return py::make_tuple(v.path, code_member(code_type, v.code), v.expected, v.got, v.hint, index_tuple(v), v.count);
+    return py::make_tuple(v.path, code_member(code_type, v.code), v.expected, v.got, v.hint, index_tuple(v), v.count, v.request);
   };
 
   py::class_<Violation>(m, "Violation", py::is_final(),
@@ -52,30 +52,34 @@ void bind_violation(py::module_& m) {
                         "('input', <ViolationCode.unsupported: 'unsupported'>, 'float32 [None, 3]', 'a Python list')\n")
       .def(py::init([code_type](std::string path, const py::object& code, std::optional<std::string> expected,
                                 std::optional<std::string> got, std::optional<std::string> hint,
-                                std::optional<std::vector<std::int64_t>> index, std::optional<std::int64_t> count) {
+                                std::optional<std::vector<std::int64_t>> index, std::optional<std::int64_t> count,
+                                std::optional<std::int64_t> request) {
              return Violation{std::move(path),
                               code_argument(code_type, code),
                               std::move(expected),
                               std::move(got),
                               std::move(hint),
                               std::move(index),
-                              count};
+                              count,
+                              request};
            }),
            py::arg("path"), py::arg("code"), py::arg("expected") = py::none(), py::arg("got") = py::none(),
-           py::arg("hint") = py::none(), py::arg("index") = py::none(), py::arg("count") = py::none())
+           py::arg("hint") = py::none(), py::arg("index") = py::none(), py::arg("count") = py::none(),
+           py::arg("request") = py::none())
       .def_readonly("path", &Violation::path, "Where: inputs['ids'], or input for a lone TensorSpec.")
       .def_property_readonly(
           "code", [code_type](const Violation& v) { return code_member(code_type, v.code); }, "What kind.")
       .def_readonly("expected", &Violation::expected, "What the contract asks for, or None.")
-      .def_readonly("got", &Violation::got, "What came, or None. Never a tensor's values.")
+      .def_readonly("got", &Violation::got, "What came, or None. Never a tensor's values beyond the one offending scalar.")
       .def_readonly("hint", &Violation::hint, "What most likely went wrong and what to do about it, or None.")
       .def_property_readonly("index", &index_tuple,
                              "Index of the first offending element; for a dimension, its axis. Or None.")
       .def_readonly("count", &Violation::count, "How many elements or axes offend, or None.")
+      .def_readonly("request", &Violation::request, "Which of many requests it is in, or None.")
       .def("__str__", [](const Violation& v) { return v.path + "  " + text(v); })
       .def("__repr__",
            [fields](const Violation& v) {
-             const char* const names[] = {"path", "code", "expected", "got", "hint", "index", "count"};
+             const char* const names[] = {"path", "code", "expected", "got", "hint", "index", "count", "request"};
              const py::tuple values = fields(v);
              std::string out;
              for (std::size_t i = 0; i < values.size(); ++i) {

@@ -7,7 +7,9 @@ namespace tensorgate::python {
 namespace py = pybind11;
 
 void bind_violation(py::module_& m);
+void bind_dim(py::module_& m);
 void bind_contract(py::module_& m);
 void bind_saved_model(py::module_& m);
+void bind_value_kernels(py::module_& m);
 
 }  // namespace tensorgate::python

@@ -91,17 +91,6 @@ std::string dtype_text(py::handle object, const Description& description) {
                                              : std::string(name(description.dtype));
 }
 
-std::optional<StringFault> find_string_fault(py::handle object) {
-  switch (exporter_of(object)) {
-    case Exporter::numpy_array:
-      return find_numpy_array_string_fault(object);
-    case Exporter::numpy_scalar:
-      return find_numpy_scalar_string_fault(object);
-    default:
-      return std::nullopt;
-  }
-}
-
 std::string type_text(py::handle object) {
   const py::handle type = py::type::handle_of(object);
   const auto part = [&](const char* name) {

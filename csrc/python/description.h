@@ -47,17 +47,6 @@ void describe(py::handle object, Description& out);
 // What the owner of the tensor calls its dtype, such as "float64", "object" or "datetime64[ns]".
 std::string dtype_text(py::handle object, const Description& description);
 
-// A string that can't be one for TensorFlow: an element that is no str or bytes, or a str that UTF-8 can't hold.
-struct StringFault {
-  ViolationCode code;
-  std::string got;
-  std::vector<std::int64_t> index;  // of the first
-  std::int64_t count;
-};
-
-// Looks at each element of a NumPy array of strings; nothing where all are well, or the object holds none.
-std::optional<StringFault> find_string_fault(py::handle object);
-
 // The name of an object's type, with its module unless it is a builtin.
 std::string type_text(py::handle object);
 

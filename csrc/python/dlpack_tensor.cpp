@@ -5,28 +5,6 @@
 namespace tensorgate::python {
 namespace {
 
-// DLPack's ABI (dmlc.github.io/dlpack), as much of it as is read here.
-struct DLDevice {
-  std::int32_t type;
-  std::int32_t id;
-};
-
-struct DLDataType {
-  std::uint8_t code;
-  std::uint8_t bits;
-  std::uint16_t lanes;
-};
-
-struct DLTensor {
-  void* data;
-  DLDevice device;
-  std::int32_t ndim;
-  DLDataType dtype;
-  std::int64_t* shape;
-  std::int64_t* strides;
-  std::uint64_t byte_offset;
-};
-
 constexpr std::int32_t kCuda = 2;
 constexpr std::int32_t kRocm = 10;
 
@@ -67,18 +45,27 @@ py::object export_capsule(py::handle object) {
 
 }  // namespace
 
-void describe_dlpack(py::handle object, Description& out) {
+DlpackExport::DlpackExport(py::handle object) {
   // PyTorch exports no tensor that records gradients; its detached twin shares the memory.
   py::object source = py::reinterpret_borrow<py::object>(object);
   if (py::object grad = py::getattr(object, "requires_grad", py::none()); grad.ptr() == Py_True) {
     source = object.attr("detach")();
   }
-  const py::object capsule = export_capsule(source);
+  capsule_ = export_capsule(source);
   // Not renamed to "used_dltensor": the capsule stays the owner and gives the memory back when it goes.
-  const auto* tensor = static_cast<const DLTensor*>(PyCapsule_GetPointer(capsule.ptr(), "dltensor"));
-  if (tensor == nullptr) throw py::error_already_set();
-  out.dtype = to_dtype(tensor->dtype);
-  out.set_shape(tensor->shape, tensor->ndim);
+  tensor_ = static_cast<const DLTensor*>(PyCapsule_GetPointer(capsule_.ptr(), "dltensor"));
+  if (tensor_ == nullptr) throw py::error_already_set();
+}
+
+bool is_on_host(DLDevice device) {
+  constexpr std::array<std::int32_t, 4> kHost{1, 3, 11, 13};  // CPU; CUDA's and ROCm's pinned; CUDA's managed
+  return std::find(kHost.begin(), kHost.end(), device.type) != kHost.end();
+}
+
+void describe_dlpack(py::handle object, Description& out) {
+  const DlpackExport exported(object);
+  out.dtype = to_dtype(exported.tensor().dtype);
+  out.set_shape(exported.tensor().shape, exported.tensor().ndim);
 }
 
 }  // namespace tensorgate::python

@@ -4,6 +4,44 @@
 
 namespace tensorgate::python {
 
+// DLPack's ABI (dmlc.github.io/dlpack), as much of it as is read here.
+struct DLDevice {
+  std::int32_t type;
+  std::int32_t id;
+};
+
+struct DLDataType {
+  std::uint8_t code;
+  std::uint8_t bits;
+  std::uint16_t lanes;
+};
+
+struct DLTensor {
+  void* data;
+  DLDevice device;
+  std::int32_t ndim;
+  DLDataType dtype;
+  std::int64_t* shape;
+  std::int64_t* strides;
+  std::uint64_t byte_offset;
+};
+
+// A tensor that an object with __dlpack__ shows, for as long as this or the capsule lives.
+class DlpackExport {
+ public:
+  explicit DlpackExport(py::handle object);
+
+  const DLTensor& tensor() const { return *tensor_; }
+  const py::object& capsule() const { return capsule_; }
+
+ private:
+  py::object capsule_;
+  const DLTensor* tensor_;
+};
+
+// True where the processor can read what lies there.
+bool is_on_host(DLDevice device);
+
 // Anything with __dlpack__: PyTorch, JAX, CuPy. Device tensors too: only metadata is read.
 void describe_dlpack(py::handle object, Description& out);
 

@@ -1,41 +1,103 @@
 #include "python/gate.h"
 
-namespace tensorgate::python {
+#include "python/tensor_memory.h"
+#include "python/tensor_strings.h"
+#include "python/value_work.h"
 
-bool object_matches(PyObject* value, const TensorPlan& plan, std::int64_t* bindings) {
+namespace tensorgate::python {
+namespace {
+
+// From this size on others may run Python meanwhile: letting them costs less than a scan.
+constexpr std::size_t kReleaseBytes = std::size_t{1} << 20;
+
+bool scan_passes(const ValueScan& scan, const TensorMemory& memory) {
+  if (memory.bytes() < kReleaseBytes) return scan.passes(memory.tensor());
+  PyThreadState* state = PyEval_SaveThread();
+  const bool passes = scan.passes(memory.tensor());
+  PyEval_RestoreThread(state);
+  return passes;
+}
+
+bool object_elements_match(const py::object& value, const Description& description, const TensorPlan& plan,
+                           Bindings& bindings) {
+  TensorMemory memory(value, description);
+  if (memory.refusal()) return false;
+  if (bindings.put_off() != nullptr) {
+    bindings.put_off()->add(*plan.elements->scan, std::move(memory));
+    return true;
+  }
+  return scan_passes(*plan.elements->scan, memory);
+}
+
+void add_refusal(const Refusal& refusal, const TensorSpec& spec, const std::string& path, Violations& out) {
+  out.add({.path = path, .code = refusal.code, .expected = text(spec), .got = refusal.got, .hint = refusal.hint});
+}
+
+void inspect_strings(py::handle value, const TensorSpec& spec, const std::string& path, Violations& out) {
+  for (StringFault& fault : find_string_faults(value, spec.rules.any() ? &spec.rules : nullptr)) {
+    const bool is_type = fault.code == ViolationCode::dtype;
+    out.add({.path = path,
+             .code = fault.code,
+             .expected = is_type ? "string" : expected_text(spec.rules, fault.code, spec.dtype, fault.index),
+             .got = std::move(fault.got),
+             .hint = is_type ? std::optional<std::string>("each element must be str or bytes") : std::nullopt,
+             .index = std::move(fault.index),
+             .count = fault.count});
+  }
+}
+
+void inspect_numbers(py::handle value, const Description& description, std::size_t tensor, const TensorSpec& spec,
+                     const std::string& path, Inspection& inspection) {
+  const TensorMemory memory(value, description);
+  if (memory.refusal()) return add_refusal(*memory.refusal(), spec, path, inspection.out());
+  inspection.values(spec, path, memory.tensor().dims,
+                    inspection.plan_of(tensor).elements->scan->findings(memory.tensor()));
+}
+
+}  // namespace
+
+bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings) {
+  const auto size = static_cast<std::size_t>(PyArray_NBYTES(array));
+  if (bindings.put_off() == nullptr && size < kReleaseBytes) [[likely]] {
+    return plan.elements->scan->passes(elements_of(array, plan.dtype));
+  }
+  Description description;
+  const auto held = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(array));
+  describe(held, description);
+  return object_elements_match(held, description, plan, bindings);
+}
+
+bool object_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings) {
   // What runs below may drop the last reference that a batch holds.
   const auto owned = py::reinterpret_borrow<py::object>(value);
   Description description;
   describe(owned, description);
-  if (description.refusal || description.rank < 0 || !matches(plan, description.view(), bindings)) return false;
-  return description.dtype != DType::string || !find_string_fault(owned);
+  if (description.refusal || description.rank < 0 || !matches(plan, description.view(), bindings.data())) return false;
+  if (description.dtype == DType::string) {
+    return find_string_faults(owned, plan.elements == nullptr ? nullptr : &plan.elements->rules).empty();
+  }
+  return plan.elements == nullptr || object_elements_match(owned, description, plan, bindings);
 }
 
-void inspect_value(py::handle value, std::size_t input, const TensorSpec& spec, const std::string& path,
-                   Inspection& inspection, Violations& out) {
+bool inspect_value(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
+                   Inspection& inspection, bool elements) {
+  Violations& out = inspection.out();
+  const std::size_t before = out.size();
   Description description;
   describe(value, description);
-  if (description.refusal) {
-    const Refusal& refusal = *description.refusal;
-    out.add({.path = path, .code = refusal.code, .expected = text(spec), .got = refusal.got, .hint = refusal.hint});
-  }
-  if (description.rank < 0) return;
+  if (description.refusal) add_refusal(*description.refusal, spec, path, out);
+  if (description.rank < 0) return false;
   const bool dtype_refused = description.refusal && description.refusal->code == ViolationCode::dtype;
   if (dtype_refused) description.dtype = spec.dtype;  // said above: only the shape is left to look at
-  inspection.tensor(input, spec, path, description.view(),
-                    description.dtype == spec.dtype ? "" : dtype_text(value, description));
-  if (description.refusal || description.dtype != DType::string || spec.dtype != DType::string) return;
-  if (const auto fault = find_string_fault(value)) {
-    out.add({.path = path,
-             .code = fault->code,
-             .expected = "string",
-             .got = fault->got,
-             .hint = fault->code == ViolationCode::dtype
-                         ? std::optional<std::string>("each element must be str or bytes")
-                         : std::nullopt,
-             .index = fault->index,
-             .count = fault->count});
+  const bool is_tensor = inspection.tensor(tensor, spec, path, description.view(),
+                                           description.dtype == spec.dtype ? "" : dtype_text(value, description));
+  if (!elements || description.refusal || description.dtype != spec.dtype) return out.size() == before;
+  if (spec.dtype == DType::string) {
+    inspect_strings(value, spec, path, out);
+  } else if (spec.rules.any() && is_tensor) {
+    inspect_numbers(value, description, tensor, spec, path, inspection);
   }
+  return out.size() == before;
 }
 
 }  // namespace tensorgate::python

@@ -13,15 +13,17 @@
 
 namespace tensorgate::python {
 
-// The sizes of named dimensions during one check, on the stack.
+class ValueWork;
+
+// What one check carries from tensor to tensor, on the stack: the sizes of named dimensions.
 class Bindings {
  public:
-  // A signature with more named dimensions than this is checked without the hot path.
+  // A contract with more named dimensions than this is checked without the hot path.
   static constexpr std::size_t kMax = 64;
 
   // The first few are set in a few wide stores: a loop over the count becomes a `rep stos`, which takes longer than
   // the rest of a check.
-  explicit Bindings(std::size_t count) {
+  explicit Bindings(std::size_t count, ValueWork* put_off = nullptr) : put_off_(put_off) {
     constexpr std::size_t kFew = 8;
     std::fill_n(sizes_.begin(), kFew, kUnbound);
     if (count > kFew) [[unlikely]] {
@@ -30,30 +32,39 @@ class Bindings {
   }
 
   std::int64_t* data() { return sizes_.data(); }
+  // Where scans of elements go instead of being made at once; null: nowhere.
+  ValueWork* put_off() const { return put_off_; }
 
  private:
   std::array<std::int64_t, kMax> sizes_;
+  ValueWork* put_off_;
 };
 
-// As `matches` for any object but a plain NumPy array of a plain dtype.
-bool object_matches(PyObject* value, const TensorPlan& plan, std::int64_t* bindings);
+// As value_matches for any object but a plain NumPy array of a plain dtype.
+bool object_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings);
+
+// The elements of a plain array whose shape matches.
+bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings);
 
 // The hot path: no Python call, no allocation, nothing but the array's struct is read.
-inline bool value_matches(PyObject* value, const TensorPlan& plan, std::int64_t* bindings) {
+inline bool value_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings) {
   if (Py_TYPE(value) == &PyArray_Type) [[likely]] {
     auto* array = reinterpret_cast<PyArrayObject*>(value);
     const PyArray_Descr* descr = PyArray_DESCR(array);
     const auto number = static_cast<std::size_t>(descr->type_num);
     if (number < kDTypeOfTypeNumber.size() && kDTypeOfTypeNumber[number] == plan.dtype &&
         PyArray_ISNBO(descr->byteorder)) [[likely]] {
-      return (plan.rank < 0 || plan.rank == PyArray_NDIM(array)) && shape_matches(plan, PyArray_DIMS(array), bindings);
+      if (plan.rank >= 0 && plan.rank != PyArray_NDIM(array)) return false;
+      if (!shape_matches(plan, PyArray_DIMS(array), bindings.data())) return false;
+      return plan.elements == nullptr || array_elements_match(array, plan, bindings);
     }
   }
   return object_matches(value, plan, bindings);
 }
 
-// The slow look at one object: adds everything that is wrong with it.
-void inspect_value(py::handle value, std::size_t input, const TensorSpec& spec, const std::string& path,
-                   Inspection& inspection, Violations& out);
+// The slow look at one object: adds everything that is wrong with it. Only its metadata where `elements` is false.
+// True where nothing is.
+bool inspect_value(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
+                   Inspection& inspection, bool elements = true);
 
 }  // namespace tensorgate::python

@@ -17,4 +17,5 @@ PYBIND11_MODULE(_core, m) {
   tensorgate::python::bind_violation(m);
   tensorgate::python::bind_contract(m);
   tensorgate::python::bind_saved_model(m);
+  tensorgate::python::bind_value_kernels(m);
 }

@@ -5,6 +5,8 @@
 
 namespace tensorgate::python {
 
+inline constexpr int kStringDType = 2056;  // NPY_VSTRING, named in NumPy 2's headers alone
+
 // TensorFlow's dtype for NumPy's type numbers below 24, where the number alone decides. Strings, objects and
 // structured types need a closer look and are DType::invalid here.
 inline constexpr std::array<DType, 24> kDTypeOfTypeNumber = [] {
@@ -35,7 +37,5 @@ DType dtype_of_descr(PyArray_Descr* descr);
 void describe_numpy_array(py::handle object, Description& out);
 void describe_numpy_scalar(py::handle object, Description& out);
 std::string numpy_dtype_text(py::handle object);
-std::optional<StringFault> find_numpy_array_string_fault(py::handle object);
-std::optional<StringFault> find_numpy_scalar_string_fault(py::handle object);
 
 }  // namespace tensorgate::python

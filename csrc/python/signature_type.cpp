@@ -2,16 +2,14 @@
 
 #include <pybind11/stl.h>
 
-#include <set>
-
 #include "core/text.h"
 #include "python/arguments.h"
 #include "python/batch.h"
-#include "python/description.h"
-#include "python/mapping.h"
+#include "python/errors.h"
+#include "python/nest_object.h"
+#include "python/python_method.h"
 #include "python/raw_type.h"
 #include "python/saved_model_query.h"
-#include "python/tensor_spec_type.h"
 
 namespace tensorgate::python {
 namespace {
@@ -31,59 +29,37 @@ std::string subject(const Signature& signature) {
   return out;
 }
 
-NamedSpecs specs_argument(py::handle value, const char* what) {
-  if (!py::isinstance(value, py::module_::import("collections.abc").attr("Mapping"))) {
-    throw py::type_error(std::string(what) + " is " + with_article(type_text(value)) +
-                         "; it must be a dict of TensorSpec by name");
-  }
-  NamedSpecs out;
-  std::set<std::string> names;
-  for (const py::handle item : items_of(value)) {
-    const auto [key, spec] = pair_of(item);
-    std::string name = string_argument(key, "the name of a tensor");
-    if (!names.insert(name).second)
-      throw py::value_error(std::string(what) + " has two tensors of the name " + quoted(name));
-    if (!is_tensor_spec(spec)) {
-      throw py::type_error(at(what, name) + " is " + with_article(type_text(spec)) +
-                           "; it must be a tensorgate.TensorSpec");
-    }
-    out.emplace_back(std::move(name), tensor_spec_of(spec));
-  }
-  return out;
-}
-
-py::dict specs_dict(const NamedSpecs& specs) {
-  py::dict out;
-  for (const auto& [name, spec] : specs) out[py::str(name)] = new_tensor_spec(spec);
-  return out;
-}
-
-py::object specs_view(const NamedSpecs& specs) {
-  auto view = py::reinterpret_steal<py::object>(PyDictProxy_New(specs_dict(specs).ptr()));
-  if (!view) throw py::error_already_set();
-  return view;
-}
-
 PyObject* construct(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded([&] {
     PyObject* inputs = nullptr;
     PyObject* outputs = Py_None;
     PyObject* name = nullptr;
     PyObject* method_name = nullptr;
+    PyObject* batch_dim = Py_None;
     PyObject* source = nullptr;
-    static const char* const kNames[] = {"inputs", "outputs", "name", "method_name", "source", nullptr};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$OOO:Signature", const_cast<char**>(kNames), &inputs, &outputs,
-                                     &name, &method_name, &source)) {
+    static const char* const kNames[] = {"inputs", "outputs", "name", "method_name", "batch_dim", "source", nullptr};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$OOOO:Signature", const_cast<char**>(kNames), &inputs, &outputs,
+                                     &name, &method_name, &batch_dim, &source)) {
       throw py::error_already_set();
     }
     Signature signature;
-    signature.inputs = specs_argument(inputs, "inputs");
-    if (outputs != Py_None) signature.outputs = specs_argument(outputs, "outputs");
+    signature.inputs = nest_argument(inputs, "inputs");
+    if (outputs != Py_None) signature.outputs = nest_argument(outputs, "outputs");
     if (name != nullptr) signature.name = string_argument(name, "name");
     if (method_name != nullptr) signature.method_name = string_argument(method_name, "method_name");
+    if (batch_dim != Py_None) signature.batch_dim = dim_name_argument(batch_dim);
     if (source != nullptr) signature.source = string_argument(source, "source");
+    require_consistent(signature);
     return Type::make(type, std::move(signature));
   });
+}
+
+// A name, or a Dim with one.
+Dim batch_dim_argument(py::handle value) {
+  if (!py::isinstance<Dim>(value)) return {.name = dim_name_argument(value)};
+  Dim dim = value.cast<const Dim&>();
+  if (dim.name.empty()) throw py::value_error("batch_dim is a Dim without a name");
+  return dim;
 }
 
 PyObject* from_saved_model(PyObject*, PyObject* args, PyObject* kwargs) {
@@ -104,9 +80,7 @@ PyObject* from_saved_model(PyObject*, PyObject* args, PyObject* kwargs) {
     Signature loaded = serving::load_signature(
         query, signature == nullptr ? "serving_default" : string_argument(signature, "signature"));
     if (batch_dim != Py_None) {
-      const std::string name = string_argument(batch_dim, "batch_dim");
-      if (name.empty()) throw py::value_error("batch_dim is empty; None names no dimension");
-      name_batch_dim(loaded, name, strings_argument(except, "batch_dim_except"));
+      name_batch_dim(loaded, batch_dim_argument(batch_dim), strings_argument(except, "batch_dim_except"));
     } else if (!strings_argument(except, "batch_dim_except").empty()) {
       throw py::value_error("batch_dim_except without batch_dim");
     }
@@ -152,13 +126,13 @@ PyObject* violations(PyObject* self, PyObject* batch) {
 }
 
 PyObject* get_inputs(PyObject* self, void*) {
-  return guarded([&] { return specs_view(Type::state(self).signature.inputs); });
+  return guarded([&] { return nest_object(Type::state(self).signature.inputs, true); });
 }
 
 PyObject* get_outputs(PyObject* self, void*) {
   return guarded([&]() -> py::object {
     const auto& outputs = Type::state(self).signature.outputs;
-    return outputs ? specs_view(*outputs) : py::none();
+    return outputs ? nest_object(*outputs, true) : py::none();
   });
 }
 
@@ -170,6 +144,13 @@ PyObject* get_method_name(PyObject* self, void*) {
   return guarded([&] { return py::str(Type::state(self).signature.method_name); });
 }
 
+PyObject* get_batch_dim(PyObject* self, void*) {
+  return guarded([&]() -> py::object {
+    const std::string& name = Type::state(self).signature.batch_dim;
+    return name.empty() ? py::object(py::none()) : py::str(name);
+  });
+}
+
 PyObject* get_source(PyObject* self, void*) {
   return guarded([&] { return py::str(Type::state(self).signature.source); });
 }
@@ -178,23 +159,77 @@ PyObject* repr(PyObject* self) {
   return guarded([&] {
     const Signature& signature = Type::state(self).signature;
     const auto shown = [](const py::object& object) { return py::repr(object).cast<std::string>(); };
-    std::string out = "Signature(" + shown(specs_dict(signature.inputs));
-    if (signature.outputs) out += ", " + shown(specs_dict(*signature.outputs));
+    std::string out = "Signature(" + shown(nest_object(signature.inputs, false));
+    if (signature.outputs) out += ", " + shown(nest_object(*signature.outputs, false));
     if (signature.name != Signature().name) out += ", name=" + shown(py::str(signature.name));
     if (!signature.method_name.empty()) out += ", method_name=" + shown(py::str(signature.method_name));
+    if (!signature.batch_dim.empty()) out += ", batch_dim=" + shown(py::str(signature.batch_dim));
     return py::str(out + ")");
   });
 }
 
+// The relations are those of the inputs.
+PyObject* is_compatible_with(PyObject* self, PyObject* other) {
+  if (Type::is(other)) {
+    return guarded(
+        [&] { return py::bool_(is_compatible(Type::state(self).signature, Type::state(other).signature)); });
+  }
+  return accepts(self, other);
+}
+
+PyObject* is_subtype_of(PyObject* self, PyObject* other) {
+  return guarded([&] {
+    return py::bool_(Type::is(other) && is_subtype(Type::state(self).signature, Type::state(other).signature));
+  });
+}
+
+PyObject* most_specific_common_supertype(PyObject* self, PyObject* others) {
+  return guarded([&]() -> py::object {
+    std::optional<Signature> common = Type::state(self).signature;
+    for (const py::handle other : py::iter(others)) {
+      if (!Type::is(other)) return py::none();
+      common = common_supertype(*common, Type::state(other.ptr()).signature);
+      if (!common) return py::none();
+    }
+    return new_signature(std::move(*common));
+  });
+}
+
+PyObject* flatten(PyObject* self, PyObject* batch) {
+  return guarded([&]() -> py::object {
+    const State& state = Type::state(self);
+    const auto leaves = state.gate.flatten(batch, state.signature.inputs);
+    if (!leaves) {
+      Violations found(kMaxKeptViolations);
+      state.gate.inspect(batch, state.signature.inputs, found);
+      throw_validation_error(subject(state.signature), found);
+    }
+    py::list out;
+    for (const BatchGate::Leaf& leaf : *leaves) out.append(leaf.value ? leaf.value : py::none());
+    return out;
+  });
+}
+
+constexpr PythonFunction kConform{"tensorgate.conform", "conform"};
+constexpr PythonFunction kToJson{"tensorgate.contract_json", "to_json"};
+constexpr PythonFunction kFromJson{"tensorgate.contract_json", "from_json"};
+constexpr PythonFunction kToTf{"tensorgate.tf.specs", "to_tf"};
+constexpr PythonFunction kFromTf{"tensorgate.tf.specs", "from_tf"};
+constexpr PythonFunction kFromKeras{"tensorgate.tf.keras", "from_keras"};
+constexpr PythonFunction kFromBatches{"tensorgate.inference", "from_batches"};
+
+template <class Function>
+PyCFunction as_c_function(Function function) {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+
+constexpr int kPythonMethod = METH_VARARGS | METH_KEYWORDS;
+constexpr int kPythonClassMethod = METH_VARARGS | METH_KEYWORDS | METH_CLASS;
+
 PyObject* reduce(PyObject* self, PyObject*) {
   return guarded([&] {
-    const Signature& signature = Type::state(self).signature;
-    const py::object outputs = signature.outputs ? py::object(specs_dict(*signature.outputs)) : py::none();
-    py::dict kwargs;
-    kwargs["name"] = signature.name;
-    kwargs["method_name"] = signature.method_name;
-    kwargs["source"] = signature.source;
-    return reduced(self, py::make_tuple(specs_dict(signature.inputs), outputs), kwargs);
+    const py::object text = py::handle(self).attr("to_json")();
+    return py::make_tuple(py::type::handle_of(self).attr("from_json"), py::make_tuple(text));
   });
 }
 
@@ -233,30 +268,100 @@ PyMethodDef kMethods[] = {
      ">>> Signature.from_saved_model('no/such/model')\n"
      "Traceback (most recent call last):\n"
      "FileNotFoundError: [Errno 2] no such model directory: 'no/such/model'\n"},
-    {"__reduce__", reduce, METH_NOARGS, "Pickle by the arguments that make an equal signature."},
+    {"is_compatible_with", is_compatible_with, METH_O,
+     "is_compatible_with($self, signature_or_batch, /)\n--\n\n"
+     "Return whether some batch satisfies both signatures, or whether `accepts` takes the batch.\n\n"
+     "Looks at inputs alone, and at tensors that have elements. Names of dimensions do not count.\n\n"
+     ">>> a = Signature({'x': TensorSpec((None,), minimum=0.0)})\n"
+     ">>> a.is_compatible_with(Signature({'x': TensorSpec((None,), maximum=-1.0)}))\n"
+     "False\n"},
+    {"is_subtype_of", is_subtype_of, METH_O,
+     "is_subtype_of($self, other, /)\n--\n\n"
+     "Return whether every batch of this signature is one of `other`.\n\n"
+     "Looks at inputs alone. Dimensions' names are compared up to renaming: what `other` requires to be equal, this\n"
+     "one must require too. Where the answer would need a search it is False.\n\n"
+     ">>> n, m = TensorSpec(('n',)), TensorSpec(('m',))\n"
+     ">>> Signature({'x': n, 'y': n}).is_subtype_of(Signature({'x': m, 'y': m}))\n"
+     "True\n"
+     ">>> Signature({'x': n, 'y': m}).is_subtype_of(Signature({'x': m, 'y': m}))\n"
+     "False\n"},
+    {"most_specific_common_supertype", most_specific_common_supertype, METH_O,
+     "most_specific_common_supertype($self, others, /)\n--\n\n"
+     "Return a signature that takes every batch of this one and of `others`, or None where structures, dtypes or\n"
+     "names of tensors differ. It has no outputs; an input that one of them lacks is optional.\n\n"
+     ">>> a, b = (Signature({'x': TensorSpec((size,), maximum=size)}) for size in (2, 3))\n"
+     ">>> a.most_specific_common_supertype([b])\n"
+     "Signature({'x': TensorSpec(shape=(None,), dtype='float32', maximum=3.0)})\n"},
+    {"flatten", flatten, METH_O,
+     "flatten($self, batch, /)\n--\n\n"
+     "Return the batch's tensors as a list in tf.nest's order: a dict's by sorted key, all others' in their own.\n\n"
+     "An absent optional input is None. Looks at the structure alone; raises ValidationError where it differs.\n\n"
+     ">>> Signature({'b': TensorSpec(()), 'a': [TensorSpec(())]}).flatten({'b': 1, 'a': [2]})\n"
+     "[2, 1]\n"},
+    {"conform", as_c_function(python_method<kConform>), kPythonMethod,
+     "conform($self, batch, casting='same_kind', *, pad=None, add_batch_dim=False)\n--\n\n"
+     "Turn a batch into one that `check` accepts, without losing anything, or raise ValidationError.\n\n"
+     "@conform"},
+    {"to_json", as_c_function(python_method<kToJson>), kPythonMethod,
+     "to_json($self)\n--\n\n"
+     "Return the contract as JSON text, of the form in tensorgate/schema/signature.schema.json.\n\n"
+     ">>> sig = Signature({'x': TensorSpec(('batch', 3))})\n"
+     ">>> Signature.from_json(sig.to_json()) == sig\n"
+     "True\n"},
+    {"from_json", as_c_function(python_class_method<kFromJson>), kPythonClassMethod,
+     "from_json(text)\n--\n\n"
+     "Return the signature that `to_json` wrote. Raises ValueError with the place where the text is no such contract.\n\n"
+     ">>> Signature.from_json('{\"tensorgate\": 1}')\n"
+     "Traceback (most recent call last):\n"
+     "ValueError: ...\n"},
+    {"to_tf", as_c_function(python_method<kToTf>), kPythonMethod,
+     "to_tf($self)\n--\n\n"
+     "Return the inputs as the same nest of tf.TensorSpec, tf.RaggedTensorSpec and tf.SparseTensorSpec, for\n"
+     "tf.function(input_signature=...). What TensorFlow has no word for is left out: names of dimensions, rules,\n"
+     "optional and default. Imports TensorFlow.\n\n"
+     ">>> Signature({'x': TensorSpec(('batch', 3))}).to_tf()  # doctest: +SKIP\n"
+     "{'x': TensorSpec(shape=(None, 3), dtype=tf.float32, name=None)}\n"},
+    {"from_tf", as_c_function(python_class_method<kFromTf>), kPythonClassMethod,
+     "from_tf(x)\n--\n\n"
+     "Return the contract of a nest of TensorFlow's specs, a tf.function with an input_signature, a ConcreteFunction,\n"
+     "a loaded SavedModel's signature or a tf.data.Dataset. Imports TensorFlow.\n\n"
+     ">>> import tensorflow as tf  # doctest: +SKIP\n"
+     ">>> Signature.from_tf({'x': tf.TensorSpec([None, 3])})  # doctest: +SKIP\n"
+     "Signature({'x': TensorSpec(shape=(None, 3), dtype='float32')})\n"},
+    {"from_keras", as_c_function(python_class_method<kFromKeras>), kPythonClassMethod,
+     "from_keras(model)\n--\n\n"
+     "Return the contract of a Keras model's inputs and outputs. Imports Keras.\n\n"
+     ">>> import keras  # doctest: +SKIP\n"
+     ">>> Signature.from_keras(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]))  # doctest: +SKIP\n"},
+    {"from_batches", as_c_function(python_class_method<kFromBatches>), kPythonClassMethod,
+     "@from_batches"},
+    {"__reduce__", reduce, METH_NOARGS, "Pickle by the JSON form."},
     {"__copy__", return_self, METH_NOARGS, "Return self: a signature can't change."},
     {"__deepcopy__", return_self, METH_O, "Return self: a signature can't change."},
     {nullptr, nullptr, 0, nullptr},
 };
 
 PyGetSetDef kProperties[] = {
-    {"inputs", get_inputs, nullptr, "A read-only mapping of TensorSpec by name, in the signature's order.", nullptr},
+    {"inputs", get_inputs, nullptr, "The nest of specs, a dict's as a read-only mapping in the signature's order.", nullptr},
     {"outputs", get_outputs, nullptr, "The same of what comes out, or None where that is not known.", nullptr},
     {"name", get_name, nullptr, "The signature's name.", nullptr},
     {"method_name", get_method_name, nullptr, "Such as 'tensorflow/serving/predict', or ''.", nullptr},
+    {"batch_dim", get_batch_dim, nullptr, "The name of the dimension that counts rows, or None.", nullptr},
     {"source", get_source, nullptr, "Where it was read from, or ''; no part of == and hash.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
 constexpr const char* kDoc =
-    "Signature(inputs, outputs=None, *, name='serving_default', method_name='', source='')\n--\n\n"
-    "The contract of one batch: the tensors that go into a model by name and, where known, those that come out.\n\n"
-    "inputs, outputs: a mapping of TensorSpec by name. A dimension's name stands for the same size in all inputs of\n"
-    "    one batch.\n"
+    "Signature(inputs, outputs=None, *, name='serving_default', method_name='', batch_dim=None, source='')\n--\n\n"
+    "The contract of one batch: the tensors that go into a model and, where known, those that come out.\n\n"
+    "inputs, outputs: a nest of specs as in tf.nest: usually a dict of them by name; also a lone spec, a list, tuple,\n"
+    "    namedtuple or dataclass, and these within each other. A dimension's name stands for the same size in all\n"
+    "    inputs of one batch.\n"
     "name, method_name: as in a SavedModel's SignatureDef.\n"
+    "batch_dim: the name of the dimension that counts rows, for `bad_rows`, `split` and `collate`.\n"
     "source: where it was read from, for messages.\n\n"
-    "Raises TypeError or ValueError where an argument can't be met. Immutable and hashable; the order of the names\n"
-    "does not count.\n\n"
+    "Raises TypeError or ValueError where an argument can't be met, among them a name with two sets of rules.\n"
+    "Immutable and hashable; the order of the names does not count.\n\n"
     ">>> Signature({'x': TensorSpec((None, 3))}, name='predict')\n"
     "Signature({'x': TensorSpec(shape=(None, 3), dtype='float32')}, name='predict')\n";
 

@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "python/description.h"
 #include "python/numpy_api.h"
+#include "python/tensor_strings.h"
 #include "python/utf8_text.h"
 
 namespace tensorgate::python {
@@ -24,7 +25,7 @@ py::object numpy_dtype(DType dtype) {
     case DTypeKind::string:
       return make("O");
     case DTypeKind::handle:
-      throw py::value_error("a " + own_name + " tensor can't be a default");
+      throw py::value_error("a " + own_name + " tensor has no values that a contract could hold");
     case DTypeKind::quantized: {
       std::string stored = own_name;  // qint8 holds int8, quint8 uint8
       stored.erase(stored.find('q'), 1);
@@ -41,7 +42,7 @@ py::object numpy_dtype(DType dtype) {
   return extension ? make(py::module_::import("ml_dtypes").attr(own_name.c_str())) : make(own_name);
 }
 
-[[noreturn]] void refuse(const std::string& what) { throw py::value_error("default " + what); }
+[[noreturn]] void refuse(const std::string& what, const std::string& why) { throw py::value_error(what + " " + why); }
 
 const char* kind_name(DTypeKind kind) {
   switch (kind) {
@@ -63,21 +64,21 @@ const char* kind_name(DTypeKind kind) {
   return "";
 }
 
-py::object array_of(py::handle value, DType dtype) {
+py::object array_of(py::handle value, DType dtype, const char* what) {
   const py::object want = numpy_dtype(dtype);
   try {
     return defaults().attr("from_python")(value, want, kind_name(kind(dtype)));
   } catch (py::error_already_set& error) {
     if (!error.matches(PyExc_ValueError)) throw;
-    refuse(utf8_text(py::repr(value)) + " can't be held by " + std::string(name(dtype)));
+    refuse(what, utf8_text(py::repr(value)) + " can't be held by " + std::string(name(dtype)));
   }
 }
 
 // True where the dimensions are the spec's, each name standing for one size.
-bool has_shape_of(const TensorView& view, const TensorSpec& spec) {
-  const Plan plan(spec);
+bool has_shape_of(const TensorValue& value, const TensorSpec& spec) {
+  const Plan plan(Nest::of(spec));
   std::vector<std::int64_t> bindings(plan.symbols().size(), kUnbound);
-  return matches(plan.tensors()[0], view, bindings.data());
+  return matches(plan.tensors()[0], {value.dtype, value.dims}, bindings.data()) && plan.allows(bindings.data());
 }
 
 std::string element_bytes(py::handle element) {
@@ -89,29 +90,34 @@ std::string element_bytes(py::handle element) {
 
 }  // namespace
 
-TensorValue tensor_value_argument(py::handle value, const TensorSpec& spec) {
-  if (value.is_none()) throw py::type_error("default is None, which is no tensor; leave it out, or say optional=True");
+TensorValue value_argument(py::handle value, DType dtype, const char* what) {
   const bool is_array = PyArray_Check(value.ptr()) || PyArray_CheckScalar(value.ptr());
-  const py::object array = is_array ? py::reinterpret_borrow<py::object>(value) : array_of(value, spec.dtype);
+  const py::object array = is_array ? py::reinterpret_borrow<py::object>(value) : array_of(value, dtype, what);
   const auto description = std::make_unique<Description>();
   describe(array, *description);
-  if (description->refusal) refuse("is " + description->refusal->got);
+  if (description->refusal) refuse(what, "is " + description->refusal->got);
   const TensorView view = description->view();
-  if (view.dtype != spec.dtype) {
-    refuse("is " + dtype_text(array, *description) + ", the spec " + std::string(name(spec.dtype)));
+  if (view.dtype != dtype) {
+    refuse(what, "is " + dtype_text(array, *description) + ", the spec " + std::string(name(dtype)));
   }
-  if (!has_shape_of(view, spec)) {
-    refuse("has the shape " + text(view.dims) + ", the spec " + text(spec.shape));
-  }
-  TensorValue out{.dtype = spec.dtype, .dims = {view.dims.begin(), view.dims.end()}};
+  TensorValue out{.dtype = dtype, .dims = {view.dims.begin(), view.dims.end()}};
   const py::object plain = numpy().attr("asarray")(array);
-  if (kind(spec.dtype) != DTypeKind::string) {
+  if (kind(dtype) != DTypeKind::string) {
     out.bytes = plain.attr("tobytes")().cast<std::string>();
     unify_nans(out);
     return out;
   }
-  if (const auto fault = find_string_fault(plain)) refuse("is " + fault->got);
+  if (const auto faults = find_string_faults(plain, nullptr); !faults.empty()) refuse(what, "is " + faults[0].got);
   for (const py::handle element : plain.attr("ravel")().attr("tolist")()) out.strings.push_back(element_bytes(element));
+  return out;
+}
+
+TensorValue default_argument(py::handle value, const TensorSpec& spec) {
+  if (value.is_none()) throw py::type_error("default is None, which is no tensor; leave it out, or say optional=True");
+  TensorValue out = value_argument(value, spec.dtype, "default");
+  if (!has_shape_of(out, spec)) {
+    refuse("default", "has the shape " + text(std::span<const std::int64_t>(out.dims)) + ", the spec " + text(spec.shape));
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "python/exporter.h"
+#include "python/numpy_api.h"
 
 namespace tensorgate::python {
 namespace {
@@ -39,6 +40,20 @@ void describe_tf_variable(py::handle object, Description& out) {
   if (exporter_of(value) == Exporter::eager_tensor) return describe_eager_tensor(value, out);
   out.refuse(ViolationCode::unsupported, with_article(type_text(object)) + " of a graph",
              "it has no value to check yet");
+}
+
+py::object array_of_eager_tensor(py::handle object) {
+  const std::string device = py::str(object.attr("backing_device")).cast<std::string>();
+  if (device.find("CPU:") == std::string::npos) return {};
+  py::object array = call_or_null(object, "_numpy_internal");
+  if (!array) array = object.attr("numpy")();
+  if (PyArray_Check(array.ptr())) return array;
+  // A lone element comes as a NumPy scalar, or as bytes.
+  PyObject* whole = PyArray_IsScalar(array.ptr(), Generic)
+                        ? PyArray_FromScalar(array.ptr(), nullptr)
+                        : PyArray_FromAny(array.ptr(), PyArray_DescrFromType(NPY_OBJECT), 0, 0, 0, nullptr);
+  if (whole == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(whole);
 }
 
 TensorSpec spec_of_symbolic_tensor(py::handle object) {

@@ -10,6 +10,9 @@ namespace tensorgate::python {
 void describe_eager_tensor(py::handle object, Description& out);
 void describe_tf_variable(py::handle object, Description& out);
 
+// An array that shares the memory of a tensor on the CPU, or of strings a copy; null for one on a device.
+py::object array_of_eager_tensor(py::handle object);
+
 // What is known of a tensor that has no value yet.
 TensorSpec spec_of_symbolic_tensor(py::handle object);
 

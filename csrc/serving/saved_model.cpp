@@ -186,6 +186,12 @@ void add_specs(WireReader& wire, const std::string& name, const TensorInfo& info
   add(name + "/dense_shape", {.shape = Shape({rank}), .dtype = DType::int64});
 }
 
+Nest dict_of(Specs specs) {
+  Nest out;
+  for (auto& [name, spec] : specs) out.children.emplace_back(name, Nest::of(std::move(spec)));
+  return out;
+}
+
 Signature to_signature(WireReader& wire, const std::string& source, const std::string& name, const SignatureDef& def) {
   Specs inputs;
   Specs outputs;
@@ -196,7 +202,7 @@ Signature to_signature(WireReader& wire, const std::string& source, const std::s
     if (found == inputs.end()) continue;
     TensorSpec& spec = found->second;
     const TensorValue value = to_tensor_value(wire, raw);
-    if (value.dtype != spec.dtype || !is_subtype(exact_shape(value.dims), spec.shape)) {
+    if (value.dtype != spec.dtype || !is_compatible(exact_shape(value.dims), spec.shape)) {
       throw InvalidInput(source + ": the default of input " + quoted(input) + " is " +
                          std::string(tensorgate::name(value.dtype)) + " " + text(value.dims) + ", the input is " +
                          text(spec));
@@ -204,8 +210,8 @@ Signature to_signature(WireReader& wire, const std::string& source, const std::s
     spec.optional = true;
     spec.default_value = value;
   }
-  return {.inputs = NamedSpecs(inputs.begin(), inputs.end()),
-          .outputs = NamedSpecs(outputs.begin(), outputs.end()),
+  return {.inputs = dict_of(std::move(inputs)),
+          .outputs = dict_of(std::move(outputs)),
           .name = name,
           .method_name = def.method_name,
           .source = source};
