@@ -41,7 +41,8 @@ std::string text(const SizeRules& rules) {
 
 void require_satisfiable(const SizeRules& rules) {
   if (rules.min < 0 || rules.max < 0) throw InvalidInput("the size of a dimension can't be negative");
-  if (rules.multiple_of < 1) throw InvalidInput("multiple_of is " + std::to_string(rules.multiple_of) + "; it must be 1 or more");
+  if (rules.multiple_of < 1)
+    throw InvalidInput("multiple_of is " + std::to_string(rules.multiple_of) + "; it must be 1 or more");
   if (rules.min > rules.max) {
     throw InvalidInput("min " + std::to_string(rules.min) + " is over max " + std::to_string(rules.max));
   }

@@ -42,9 +42,8 @@ double widen(std::uint32_t code, const Narrow& as) {
   }
   if (as.specials == Narrow::Specials::nan_all_ones && magnitude == sign - 1) return kNan;
   if (as.specials == Narrow::Specials::nan_minus_zero && (code & (2 * sign - 1)) == sign) return kNan;
-  const double size = exponent == 0
-                          ? std::ldexp(fraction, 1 - as.bias - as.fraction)
-                          : std::ldexp(fraction + (1U << as.fraction), exponent - as.bias - as.fraction);
+  const double size = exponent == 0 ? std::ldexp(fraction, 1 - as.bias - as.fraction)
+                                    : std::ldexp(fraction + (1U << as.fraction), exponent - as.bias - as.fraction);
   return (code & sign) != 0 ? -size : size;
 }
 
@@ -102,7 +101,9 @@ std::uint64_t to_unsigned(DType dtype, const void* element) {
   }
 }
 
-bool is_unsigned(DType dtype) { return dtype == DType::boolean || name(dtype).starts_with('u') || name(dtype).starts_with("qu"); }
+bool is_unsigned(DType dtype) {
+  return dtype == DType::boolean || name(dtype).starts_with('u') || name(dtype).starts_with("qu");
+}
 
 DType part_of(DType complex) { return complex == DType::complex64 ? DType::float32 : DType::float64; }
 const void* imaginary(DType complex, const void* element) {
@@ -158,7 +159,8 @@ std::string element_text(DType dtype, const void* element) {
       return "(" + real_text(part_of(dtype), element) + (sign ? "+" : "") + imaginary_part + "j)";
     }
     default:
-      return is_unsigned(dtype) ? std::to_string(to_unsigned(dtype, element)) : std::to_string(to_signed(dtype, element));
+      return is_unsigned(dtype) ? std::to_string(to_unsigned(dtype, element))
+                                : std::to_string(to_signed(dtype, element));
   }
 }
 

@@ -13,8 +13,9 @@ namespace {
 using Dims = std::vector<std::int64_t>;
 
 bool satisfies(const Shape& want, const Dims& got) {
-  return std::equal(want.dims().begin(), want.dims().end(), got.begin(), got.end(),
-                    [](const Dim& dim, std::int64_t size) { return dim.size ? *dim.size == size : dim.rules.allow(size); });
+  return std::equal(
+      want.dims().begin(), want.dims().end(), got.begin(), got.end(),
+      [](const Dim& dim, std::int64_t size) { return dim.size ? *dim.size == size : dim.rules.allow(size); });
 }
 
 template <std::size_t N>

@@ -55,8 +55,7 @@ bool Inspection::shape(std::size_t tensor, const TensorSpec& spec, const std::st
   for (std::size_t axis = 0; axis < view.dims.size(); ++axis) {
     const DimRule rule = plan.rules[axis];
     const std::int64_t size = view.dims[axis];
-    const bool allowed =
-        rule >= 0 ? rule == size : rule == kAny || plan_.symbols()[symbol_of(rule)].rules.allow(size);
+    const bool allowed = rule >= 0 ? rule == size : rule == kAny || plan_.symbols()[symbol_of(rule)].rules.allow(size);
     if (allowed) continue;
     if (!first) first = axis;
     ++count;
@@ -121,7 +120,8 @@ void Inspection::row_lengths(const Dim& dim, std::size_t axis, const std::string
               .count = count});
   }
   if (dim.name.empty()) return;
-  const auto known = std::find_if(lengths_.begin(), lengths_.end(), [&](const Lengths& l) { return l.name == dim.name; });
+  const auto known =
+      std::find_if(lengths_.begin(), lengths_.end(), [&](const Lengths& l) { return l.name == dim.name; });
   if (known == lengths_.end()) {
     lengths_.push_back({dim.name, {lengths.begin(), lengths.end()}, path, axis});
     return;
@@ -129,7 +129,9 @@ void Inspection::row_lengths(const Dim& dim, std::size_t axis, const std::string
   const auto [own, other] = std::mismatch(lengths.begin(), lengths.end(), known->lengths.begin(), known->lengths.end());
   if (own == lengths.end() && other == known->lengths.end()) return;
   const auto row = own - lengths.begin();
-  const auto shown = [](auto at, auto end) { return at == end ? std::string("no row") : "a row of length " + std::to_string(*at); };
+  const auto shown = [](auto at, auto end) {
+    return at == end ? std::string("no row") : "a row of length " + std::to_string(*at);
+  };
   out_.add({.path = path,
             .code = ViolationCode::dim_mismatch,
             .expected = escaped(dim.name) + " with " + shown(other, known->lengths.end()) + " as on axis " +

@@ -86,7 +86,8 @@ std::string text(const Nest& nest) {
   }
   std::string fields;
   for (const auto& [name, child] : nest.children) fields += (fields.empty() ? "" : ", ") + name;
-  return escaped((nest.kind == Kind::dataclass ? "a dataclass " : "a namedtuple ") + nest.type_name + "(" + fields + ")");
+  return escaped((nest.kind == Kind::dataclass ? "a dataclass " : "a namedtuple ") + nest.type_name + "(" + fields +
+                 ")");
 }
 
 bool is_optional(const Nest& nest) {
@@ -120,8 +121,8 @@ std::vector<std::size_t> nest_order(const Nest& nest) {
 }
 
 const Nest* find_child(const Nest& dict, const std::string& key) {
-  const auto found = std::find_if(dict.children.begin(), dict.children.end(),
-                                  [&](const auto& child) { return child.first == key; });
+  const auto found =
+      std::find_if(dict.children.begin(), dict.children.end(), [&](const auto& child) { return child.first == key; });
   return dict.kind != Kind::dict || found == dict.children.end() ? nullptr : &found->second;
 }
 

@@ -30,9 +30,8 @@ void Plan::add(const TensorSpec& spec) {
 DimRule Plan::rule_of(const Dim& dim) {
   if (dim.size) return *dim.size;
   if (dim.name.empty() && !dim.rules.any()) return kAny;
-  const auto found = std::find_if(symbols_.begin(), symbols_.end(), [&](const Symbol& symbol) {
-    return !dim.name.empty() && symbol.name == dim.name;
-  });
+  const auto found = std::find_if(symbols_.begin(), symbols_.end(),
+                                  [&](const Symbol& symbol) { return !dim.name.empty() && symbol.name == dim.name; });
   const auto symbol = static_cast<std::size_t>(found - symbols_.begin());
   if (found == symbols_.end()) {
     symbols_.push_back({dim.name, dim.rules});

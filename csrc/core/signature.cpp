@@ -27,8 +27,8 @@ void require_one_meaning(std::map<std::string, Place>& names, const std::string&
     const Place& first = found->second;
     const std::string where = "dimension " + quoted(dim.name) + " on " + first.path + " and on " + place.path;
     if (first.rules != place.rules) {
-      throw InvalidInput(where + " has two sets of rules: " + text(Dim{.name = dim.name, .rules = first.rules}) + " and " +
-                         text(dim) + "; write the same Dim in both places");
+      throw InvalidInput(where + " has two sets of rules: " + text(Dim{.name = dim.name, .rules = first.rules}) +
+                         " and " + text(dim) + "; write the same Dim in both places");
     }
     if (first.ragged != place.ragged) {
       throw InvalidInput(where + " is ragged in one place and not in the other");
@@ -40,9 +40,8 @@ void require_one_meaning(std::map<std::string, Place>& names, const std::string&
 
 void require_consistent(const Nest& nest, const std::string& root) {
   std::map<std::string, Place> names;
-  for_each_tensor(nest, root, [&](const std::string& path, const TensorSpec& spec) {
-    require_one_meaning(names, path, spec);
-  });
+  for_each_tensor(nest, root,
+                  [&](const std::string& path, const TensorSpec& spec) { require_one_meaning(names, path, spec); });
 }
 
 void require_consistent(const Signature& signature) {
@@ -51,8 +50,8 @@ void require_consistent(const Signature& signature) {
   if (signature.batch_dim.empty()) return;
   bool found = false;
   for_each_tensor(signature.inputs, "inputs", [&](const std::string&, const TensorSpec& spec) {
-    found = found || (spec.shape.rank_known() && !spec.shape.dims().empty() &&
-                      spec.shape.dims()[0].name == signature.batch_dim);
+    found = found ||
+            (spec.shape.rank_known() && !spec.shape.dims().empty() && spec.shape.dims()[0].name == signature.batch_dim);
   });
   if (!found) {
     throw InvalidInput("batch_dim " + quoted(signature.batch_dim) + ": no input has a leading dimension of that name");
@@ -79,6 +78,25 @@ void name_batch_dim(Signature& signature, const Dim& dim, const std::vector<std:
   if (!named) throw InvalidInput("batch_dim " + quoted(dim.name) + ": no input has a leading unknown dimension");
   signature.batch_dim = dim.name;
   require_consistent(signature);
+}
+
+bool has_batch_axis(const Signature& signature, const TensorSpec& spec) {
+  if (!spec.shape.rank_known() || spec.shape.dims().empty()) return false;
+  const Dim& dim = spec.shape.dims()[0];
+  return signature.batch_dim.empty() ? !dim.size : dim.name == signature.batch_dim;
+}
+
+Nest row_inputs(const Signature& signature) {
+  Nest out = signature.inputs;
+  for_each_tensor(out, [&](TensorSpec& spec) {
+    if (spec.encoding != Encoding::dense || !has_batch_axis(signature, spec)) return;
+    const auto& dims = spec.shape.dims();
+    for (std::optional<TensorValue>* bound : {&spec.rules.minimum, &spec.rules.maximum}) {
+      if (*bound && (*bound)->dims.size() == dims.size()) (*bound)->dims.erase((*bound)->dims.begin());
+    }
+    spec.shape = Shape({dims.begin() + 1, dims.end()});
+  });
+  return out;
 }
 
 bool operator==(const Signature& a, const Signature& b) {

@@ -28,6 +28,12 @@ void require_consistent(const Signature& signature);
 // InvalidInput where an excepted input is not there, or where no dimension takes the name.
 void name_batch_dim(Signature& signature, const Dim& dim, const std::vector<std::string>& except);
 
+// True where axis 0 counts rows: its dimension is the one named batch_dim, or, without such a name, is not fixed.
+bool has_batch_axis(const Signature& signature, const TensorSpec& spec);
+
+// The inputs of a single row: those with a batch axis without it.
+Nest row_inputs(const Signature& signature);
+
 // The order of the names does not count.
 bool operator==(const Signature& a, const Signature& b);
 std::size_t hash(const Signature& signature);

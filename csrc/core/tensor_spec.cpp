@@ -118,7 +118,9 @@ std::size_t hash(const TensorSpec& spec) {
 }
 
 std::string text(const TensorSpec& spec) {
-  const char* encoding = spec.encoding == Encoding::ragged ? "ragged " : spec.encoding == Encoding::sparse ? "sparse " : "";
+  const char* encoding = spec.encoding == Encoding::ragged   ? "ragged "
+                         : spec.encoding == Encoding::sparse ? "sparse "
+                                                             : "";
   return encoding + std::string(name(spec.dtype)) + " " + text(spec.shape);
 }
 

@@ -28,7 +28,7 @@ struct TensorSpec {
   std::optional<TensorValue> default_value;  // implies optional; of dense tensors alone
   ValueRules rules = {};
   Encoding encoding = Encoding::dense;
-  std::int32_t ragged_rank = 0;            // how many dimensions after the first are ragged
+  std::int32_t ragged_rank = 0;           // how many dimensions after the first are ragged
   DType row_splits_dtype = DType::int64;  // of ragged tensors alone
 
   bool operator==(const TensorSpec&) const = default;

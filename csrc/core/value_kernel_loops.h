@@ -9,8 +9,9 @@
 namespace tensorgate {
 namespace {
 
-constexpr std::size_t kBlockBytes = 8192;     // between two looks at the verdict
-constexpr std::size_t kPrefetchBytes = 1024;  // ahead: a fifth faster from the second-level cache, and it may pass the end
+constexpr std::size_t kBlockBytes = 8192;  // between two looks at the verdict
+constexpr std::size_t kPrefetchBytes =
+    1024;  // ahead: a fifth faster from the second-level cache, and it may pass the end
 constexpr std::size_t kCacheLine = 64;
 
 template <class Code>

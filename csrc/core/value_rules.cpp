@@ -157,7 +157,9 @@ bool contains(const TensorValue& set, DType dtype, const char* value) {
 
 void require_consistent_strings(const ValueRules& rules) {
   if (rules.finite || rules.minimum || rules.maximum) {
-    throw InvalidInput(std::string(rules.finite ? "finite" : rules.minimum ? "minimum" : "maximum") +
+    throw InvalidInput(std::string(rules.finite    ? "finite"
+                                   : rules.minimum ? "minimum"
+                                                   : "maximum") +
                        " is a rule for numbers, and the dtype is string");
   }
   if (rules.max_bytes && *rules.max_bytes < 0) throw InvalidInput("max_bytes is negative");
@@ -414,7 +416,8 @@ ValueRules common_supertype(const ValueRules& a, const ValueRules& b, DType dtyp
   // Where both list their values the lists say it all; else what one list implies is set against the other's bounds.
   const ValueRules x = out.one_of ? a : implied(a, dtype);
   const ValueRules y = out.one_of ? b : implied(b, dtype);
-  out.finite = (x.finite && y.finite) || ((x.finite || y.finite) && accepts_only_finite(x, dtype) && accepts_only_finite(y, dtype));
+  out.finite = (x.finite && y.finite) ||
+               ((x.finite || y.finite) && accepts_only_finite(x, dtype) && accepts_only_finite(y, dtype));
   out.minimum = widened(x.minimum, y.minimum, shape, true);
   out.maximum = widened(x.maximum, y.maximum, shape, false);
   return out;

@@ -33,7 +33,8 @@ std::string place(const Violation& violation) {
       return {};
   }
   std::string out;
-  if (violation.index && !violation.index->empty()) out += " at " + text(std::span<const std::int64_t>(*violation.index));
+  if (violation.index && !violation.index->empty())
+    out += " at " + text(std::span<const std::int64_t>(*violation.index));
   if (violation.count.value_or(1) > 1) out += ", " + std::to_string(*violation.count) + " in all";
   return out;
 }

@@ -214,8 +214,8 @@ inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batc
 BatchGate::Verdict BatchGate::judge(PyObject* batch, ValueWork* put_off) const {
   if (plan_.symbols().size() > Bindings::kMax) return Verdict::unsure;
   Bindings bindings(plan_.symbols().size(), put_off);
-  const Verdict verdict = root_->kind == Nest::Kind::dict ? judge_dict(*root_, batch, bindings)
-                                                          : judge_node(*root_, batch, bindings);
+  const Verdict verdict =
+      root_->kind == Nest::Kind::dict ? judge_dict(*root_, batch, bindings) : judge_node(*root_, batch, bindings);
   if (verdict != Verdict::accepted) return verdict;
   return plan_.allows(bindings.data()) ? Verdict::accepted : Verdict::refused;
 }
@@ -254,11 +254,8 @@ std::vector<py::object> BatchGate::dict_children(const Node& node, const Nest& n
 std::optional<std::vector<py::object>> BatchGate::children_of(const Node& node, const Nest& nest, py::handle value,
                                                               const std::string& path, Inspection& inspection) {
   const auto refuse = [&](const std::string& got, std::optional<std::string> hint) {
-    inspection.out().add({.path = path,
-                          .code = ViolationCode::structure,
-                          .expected = text(nest),
-                          .got = got,
-                          .hint = std::move(hint)});
+    inspection.out().add(
+        {.path = path, .code = ViolationCode::structure, .expected = text(nest), .got = got, .hint = std::move(hint)});
     return std::nullopt;
   };
   if (nest.kind != Nest::Kind::dict) {
@@ -277,8 +274,8 @@ std::optional<std::vector<py::object>> BatchGate::children_of(const Node& node, 
   }
   if (!is_mapping(value)) {
     const bool lone = nest.children.size() == 1 && exporter_of(value) != Exporter::unknown;
-    return refuse(with_article(type_text(value)), lone ? "pass {" + quoted(nest.children[0].first) + ": ...}"
-                                                       : "pass a dict of arrays by name");
+    return refuse(with_article(type_text(value)),
+                  lone ? "pass {" + quoted(nest.children[0].first) + ": ...}" : "pass a dict of arrays by name");
   }
   std::vector<std::pair<py::object, py::object>> items;
   try {
@@ -294,12 +291,7 @@ std::optional<std::vector<py::object>> BatchGate::children_of(const Node& node, 
 void BatchGate::inspect_node(const Node& node, const Nest& nest, py::handle value, const std::string& path,
                              Inspection& inspection, bool elements) const {
   if (nest.kind == Nest::Kind::tensor) {
-    if (nest.tensor.encoding == Encoding::dense) {
-      inspect_value(value, node.tensor, nest.tensor, path, inspection, elements);
-    } else {
-      inspect_composite(value, node.tensor, nest.tensor, path, inspection, elements);
-    }
-    return;
+    return inspect_leaf(value, node.tensor, nest.tensor, path, inspection, elements);
   }
   const auto children = children_of(node, nest, value, path, inspection);
   if (!children) return;
@@ -318,7 +310,7 @@ void BatchGate::inspect(py::handle batch, const Nest& inputs, Violations& out, b
 bool BatchGate::flatten_node(const Node& node, const Nest& nest, const py::object& value, const std::string& path,
                              Inspection& inspection, std::vector<Leaf>& out) const {
   if (nest.kind == Nest::Kind::tensor) {
-    out.push_back({path, &nest.tensor, value});
+    out.push_back({path, &nest.tensor, node.tensor, value});
     return true;
   }
   std::vector<py::object> children(nest.children.size());
@@ -334,11 +326,40 @@ bool BatchGate::flatten_node(const Node& node, const Nest& nest, const py::objec
   return true;
 }
 
+bool BatchGate::collect_node(const Node& node, PyObject* value, std::span<py::object> out) {
+  if (node.kind == Nest::Kind::tensor) {
+    out[node.tensor] = py::reinterpret_borrow<py::object>(value);
+    return true;
+  }
+  const bool is_dict = node.kind == Nest::Kind::dict;
+  if (!is_dict && !has_form(value, node.kind, node.names, node.children.size())) return false;
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    py::object child;
+    if (is_dict && PyDict_CheckExact(value)) {
+      child = py::reinterpret_borrow<py::object>(PyDict_GetItemWithError(value, node.children[i].name));
+    } else if (is_dict) {
+      PyObject* found = PyObject_GetItem(value, node.children[i].name);
+      if (found == nullptr && !PyErr_ExceptionMatches(PyExc_KeyError)) throw py::error_already_set();
+      PyErr_Clear();
+      child = py::reinterpret_steal<py::object>(found);
+    } else {
+      child = child_of(value, node.kind, node.names, i);
+    }
+    if (!child) {
+      if (node.children[i].required) return false;
+      continue;
+    }
+    if (!collect_node(*node.nested[i], child.ptr(), out)) return false;
+  }
+  return true;
+}
+
 std::optional<std::vector<BatchGate::Leaf>> BatchGate::flatten(py::handle batch, const Nest& inputs) const {
   Violations found(1);
   Inspection inspection(plan_, found);
   std::vector<Leaf> out;
-  if (!flatten_node(*root_, inputs, py::reinterpret_borrow<py::object>(batch), "inputs", inspection, out)) return std::nullopt;
+  if (!flatten_node(*root_, inputs, py::reinterpret_borrow<py::object>(batch), "inputs", inspection, out))
+    return std::nullopt;
   return out;
 }
 

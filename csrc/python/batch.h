@@ -3,6 +3,8 @@
 #include <pybind11/pybind11.h>
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,10 +34,17 @@ class BatchGate {
   struct Leaf {
     std::string path;
     const TensorSpec* spec;
+    std::size_t tensor;  // its position in the plan
     py::object value;
   };
   // A batch's tensors as tf.nest orders them. Nothing where the batch has another structure.
   std::optional<std::vector<Leaf>> flatten(py::handle batch, const Nest& inputs) const;
+
+  // A batch's tensors by their position in the plan, null where absent; a batch that was accepted has this structure.
+  // False where it has changed since.
+  bool collect(PyObject* batch, std::span<py::object> out) const { return collect_node(*root_, batch, out); }
+
+  const Plan& plan() const { return plan_; }
 
  private:
   struct Node;
@@ -76,6 +85,8 @@ class BatchGate {
                                                const std::string& path, Inspection& inspection);
   bool flatten_node(const Node& node, const Nest& nest, const py::object& value, const std::string& path,
                     Inspection& inspection, std::vector<Leaf>& out) const;
+
+  static bool collect_node(const Node& node, PyObject* value, std::span<py::object> out);
 
   Plan plan_;
   std::unique_ptr<Node> root_;

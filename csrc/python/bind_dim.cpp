@@ -49,10 +49,11 @@ void bind_dim(py::module_& m) {
       .def(py::init(&make), py::arg("name") = py::none(), py::kw_only(), py::arg("min") = 0,
            py::arg("max") = py::none(), py::arg("multiple_of") = 1)
       .def_property_readonly("name", &name_object, "The name, or None.")
-      .def_property_readonly("min", [](const Dim& dim) { return dim.rules.min; }, "The smallest size.")
+      .def_property_readonly(
+          "min", [](const Dim& dim) { return dim.rules.min; }, "The smallest size.")
       .def_property_readonly("max", &maximum, "The largest size, or None.")
-      .def_property_readonly("multiple_of", [](const Dim& dim) { return dim.rules.multiple_of; },
-                             "What every size is a multiple of.")
+      .def_property_readonly(
+          "multiple_of", [](const Dim& dim) { return dim.rules.multiple_of; }, "What every size is a multiple of.")
       .def("__repr__", &repr)
       .def("__eq__",
            [](const Dim& a, const py::object& b) -> py::object {

@@ -41,7 +41,8 @@ void bind_violation(py::module_& m) {
   m.attr("ViolationCode") = code_type;
 
   const auto fields = [code_type](const Violation& v) {
-    return py::make_tuple(v.path, code_member(code_type, v.code), v.expected, v.got, v.hint, index_tuple(v), v.count, v.request);
+    return py::make_tuple(v.path, code_member(code_type, v.code), v.expected, v.got, v.hint, index_tuple(v), v.count,
+                          v.request);
   };
 
   py::class_<Violation>(m, "Violation", py::is_final(),
@@ -70,7 +71,8 @@ void bind_violation(py::module_& m) {
       .def_property_readonly(
           "code", [code_type](const Violation& v) { return code_member(code_type, v.code); }, "What kind.")
       .def_readonly("expected", &Violation::expected, "What the contract asks for, or None.")
-      .def_readonly("got", &Violation::got, "What came, or None. Never a tensor's values beyond the one offending scalar.")
+      .def_readonly("got", &Violation::got,
+                    "What came, or None. Never a tensor's values beyond the one offending scalar.")
       .def_readonly("hint", &Violation::hint, "What most likely went wrong and what to do about it, or None.")
       .def_property_readonly("index", &index_tuple,
                              "Index of the first offending element; for a dimension, its axis. Or None.")

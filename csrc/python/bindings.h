@@ -9,6 +9,7 @@ namespace py = pybind11;
 void bind_violation(py::module_& m);
 void bind_dim(py::module_& m);
 void bind_contract(py::module_& m);
+void bind_requests(py::module_& m);
 void bind_saved_model(py::module_& m);
 void bind_value_kernels(py::module_& m);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string_view>
 
 #include "core/broadcast.h"
 #include "core/text.h"
@@ -79,7 +80,8 @@ std::vector<std::int64_t> integers_of(py::handle value, Violations& out, const s
   const TensorMemory memory(value, description);
   std::vector<std::int64_t> numbers;
   if (memory.refusal()) {
-    out.add({.path = path, .code = memory.refusal()->code, .got = memory.refusal()->got, .hint = memory.refusal()->hint});
+    out.add(
+        {.path = path, .code = memory.refusal()->code, .got = memory.refusal()->got, .hint = memory.refusal()->hint});
     return numbers;
   }
   const StridedTensor tensor = memory.tensor();
@@ -146,20 +148,42 @@ bool inspect_splits(const std::vector<std::int64_t>& splits, std::int64_t values
                 std::to_string(splits[i]));
     }
     if (values >= 0 && splits.back() != values) {
-      end.add(static_cast<std::int64_t>(splits.size()) - 1, "the number of values, " + std::to_string(values) + ", at the end",
-              std::to_string(splits.back()));
+      end.add(static_cast<std::int64_t>(splits.size()) - 1,
+              "the number of values, " + std::to_string(values) + ", at the end", std::to_string(splits.back()));
     }
   }
   for (const Fault* fault : {&start, &falls, &end}) fault->tell(ViolationCode::row_splits, path, out);
   return out.size() == before;
 }
 
+// Marks the elements of a part that has the right dtype and shape.
+std::vector<char> faulty_elements(py::handle value, const Part& part, std::int64_t count) {
+  std::vector<char> bad(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
+  if (!part.spec.rules.any() && part.spec.dtype != DType::string) return bad;
+  mark_rows(value, part.plan.tensors()[0], {reinterpret_cast<bool*>(bad.data()), count});
+  return bad;
+}
+
 Dim dim_at(const TensorSpec& spec, std::size_t axis) {
   return spec.shape.rank_known() ? spec.shape.dims()[axis] : Dim{};
 }
 
+// The rows that hold a faulty value or have a length that the dimension does not allow.
+std::vector<char> faulty_rows(const std::vector<char>& values, const std::vector<std::int64_t>& splits,
+                              const Dim& dim) {
+  std::vector<char> bad(splits.size() - 1);
+  for (std::size_t row = 0; row < bad.size(); ++row) {
+    const std::int64_t length = splits[row + 1] - splits[row];
+    bad[row] = (dim.size ? *dim.size == length : dim.rules.allow(length)) ? 0 : 1;
+    for (std::int64_t i = splits[row]; i < splits[row + 1] && i < static_cast<std::int64_t>(values.size()); ++i) {
+      bad[row] |= values[static_cast<std::size_t>(i)];
+    }
+  }
+  return bad;
+}
+
 void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
-                    Inspection& inspection, bool elements) {
+                    Inspection& inspection, bool elements, RowMarks* rows) {
   Violations& out = inspection.out();
   const Part splits_part({.shape = Shape({Dim{}}), .dtype = spec.row_splits_dtype});
   py::object at = py::reinterpret_borrow<py::object>(value);
@@ -188,7 +212,8 @@ void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec
     inner.insert(inner.end(), dims.begin() + spec.ragged_rank + 1, dims.end());
     flat.shape = Shape(std::move(inner));
   }
-  inspect_part(at, Part(flat), own_path, out, elements);
+  const Part flat_part(flat);
+  const bool has_values = inspect_part(at, flat_part, own_path, out, elements && rows == nullptr);
   // From the innermost outwards: each level's values are the rows of the next.
   std::int64_t values = first_size(at);
   for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
@@ -200,7 +225,16 @@ void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec
     const std::vector<std::int64_t>& splits = levels[level].splits;
     std::vector<std::int64_t> lengths(splits.size() - 1);
     for (std::size_t row = 0; row < lengths.size(); ++row) lengths[row] = splits[row + 1] - splits[row];
-    inspection.row_lengths(dim_at(spec, level + 1), level + 1, path, lengths);
+    Dim dim = dim_at(spec, level + 1);
+    if (!elements || rows != nullptr) dim = {.name = dim.name};  // a row's length is its own fault
+    inspection.row_lengths(dim, level + 1, path, lengths);
+  }
+  if (rows != nullptr && has_values && values == rows->count) {
+    std::vector<char> bad = faulty_elements(at, flat_part, first_size(at));
+    for (std::size_t level = levels.size(); level-- > 0;) {
+      bad = faulty_rows(bad, levels[level].splits, dim_at(spec, level + 1));
+    }
+    for (std::size_t row = 0; row < bad.size(); ++row) rows->bad[row] |= bad[row] != 0;
   }
   if (!spec.shape.rank_known()) return;
   // The dimensions that are not ragged, against those of the batch.
@@ -213,7 +247,7 @@ void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec
 }
 
 void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
-                    Inspection& inspection, bool elements) {
+                    Inspection& inspection, bool elements, RowMarks* rows) {
   Violations& out = inspection.out();
   const auto [indices, values, dense_shape] = parts_of(value, kSparseParts);
   if (!indices || !has_only(value, kSparseParts.size())) {
@@ -223,7 +257,7 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
   const Part shape_part({.shape = Shape({Dim{}}), .dtype = DType::int64});
   const Part values_part({.shape = Shape({Dim{}}), .dtype = spec.dtype, .rules = spec.rules});
   const bool has_indices = inspect_part(indices, indices_part, path + ".indices", out, true);
-  inspect_part(values, values_part, path + ".values", out, elements);
+  const bool has_values = inspect_part(values, values_part, path + ".values", out, elements && rows == nullptr);
   if (!inspect_part(dense_shape, shape_part, path + ".dense_shape", out, true)) return;
   const std::vector<std::int64_t> sizes = integers_of(dense_shape, out, path + ".dense_shape");
   for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
@@ -238,7 +272,7 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
   if (!has_indices) return;
   Description described;
   describe(indices, described);
-  const std::int64_t rows = described.dims[0];
+  const std::int64_t entries = described.dims[0];
   const std::int64_t width = described.dims[1];
   const auto mismatch = [&](const char* part, std::int64_t want, std::int64_t got, const std::string& as) {
     out.add({.path = path + part,
@@ -247,41 +281,61 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
              .got = std::to_string(got)});
   };
   if (width != static_cast<std::int64_t>(sizes.size())) {
-    return mismatch(".indices", static_cast<std::int64_t>(sizes.size()), width, "columns, one for each size in dense_shape");
+    return mismatch(".indices", static_cast<std::int64_t>(sizes.size()), width,
+                    "columns, one for each size in dense_shape");
   }
-  if (const std::int64_t count = first_size(values); count >= 0 && count != rows) {
-    mismatch(".values", rows, count, "values, one for each row of indices");
+  if (const std::int64_t count = first_size(values); count >= 0 && count != entries) {
+    mismatch(".values", entries, count, "values, one for each row of indices");
   }
   const std::vector<std::int64_t> numbers = integers_of(indices, out, path + ".indices");
   Fault bounds;
   Fault order;
-  const auto row_of = [&](std::int64_t row) { return std::span(numbers).subspan(static_cast<std::size_t>(row * width), sizes.size()); };
-  for (std::int64_t row = 0; row < rows && !numbers.empty(); ++row) {
-    const auto index = row_of(row);
+  const auto index_at = [&](std::int64_t row) {
+    return std::span(numbers).subspan(static_cast<std::size_t>(row * width), sizes.size());
+  };
+  for (std::int64_t row = 0; row < entries && !numbers.empty(); ++row) {
+    const auto index = index_at(row);
     for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
       if (index[axis] >= 0 && index[axis] < sizes[axis]) continue;
       bounds.add(row, "indices within " + text(std::span<const std::int64_t>(sizes)), text(index));
       break;
     }
     if (row == 0) continue;
-    const auto before = row_of(row - 1);
+    const auto before = index_at(row - 1);
     if (!std::lexicographical_compare(before.begin(), before.end(), index.begin(), index.end())) {
       order.add(row, "indices in row-major order, each once: after " + text(before), text(index));
     }
   }
   bounds.tell(ViolationCode::sparse_indices, path + ".indices", out);
   order.tell(ViolationCode::sparse_indices, path + ".indices", out);
+  if (rows == nullptr || !has_values || bounds.count > 0 || width == 0) return;
+  const std::vector<char> bad = faulty_elements(values, values_part, first_size(values));
+  for (std::size_t entry = 0; entry < bad.size() && entry * sizes.size() < numbers.size(); ++entry) {
+    const std::int64_t row = numbers[entry * sizes.size()];
+    if (row < rows->count) rows->bad[row] |= bad[entry] != 0;
+  }
 }
 
 }  // namespace
 
+py::object composite_part(py::handle value, const TensorSpec& spec, const char* part) {
+  const auto pick = [&](const auto& names) {
+    const auto parts = parts_of(value, names);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (std::string_view(names[i]) == part) return parts[i];
+    }
+    return py::object();
+  };
+  return spec.encoding == Encoding::ragged ? pick(kRaggedParts) : pick(kSparseParts);
+}
+
 void inspect_composite(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
-                       Inspection& inspection, bool elements) {
+                       Inspection& inspection, bool elements, RowMarks* rows) {
   try {
     if (spec.encoding == Encoding::ragged) {
-      inspect_ragged(value, tensor, spec, path, inspection, elements);
+      inspect_ragged(value, tensor, spec, path, inspection, elements, rows);
     } else {
-      inspect_sparse(value, tensor, spec, path, inspection, elements);
+      inspect_sparse(value, tensor, spec, path, inspection, elements, rows);
     }
   } catch (py::error_already_set& error) {
     if (is_fatal(error)) throw;
@@ -290,6 +344,15 @@ void inspect_composite(py::handle value, std::size_t tensor, const TensorSpec& s
                           .expected = text(spec),
                           .got = with_article(type_text(value)),
                           .hint = "it raised " + exception_text(error)});
+  }
+}
+
+void inspect_leaf(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
+                  Inspection& inspection, bool elements) {
+  if (spec.encoding == Encoding::dense) {
+    inspect_value(value, tensor, spec, path, inspection, elements);
+  } else {
+    inspect_composite(value, tensor, spec, path, inspection, elements);
   }
 }
 

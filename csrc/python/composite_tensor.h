@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/inspection.h"
+#include "python/gate.h"
 
 namespace tensorgate::python {
 
@@ -12,7 +13,17 @@ namespace tensorgate::python {
 // them in TensorFlow's order (values, row_splits; indices, values, dense_shape). Adds everything that is wrong,
 // among it what TensorFlow takes for granted: that row_splits start at 0, never fall and end at the number of values;
 // that indices lie within dense_shape, in row-major order and each once.
-void inspect_composite(pybind11::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
-                       Inspection& inspection, bool elements = true);
+//
+// With `rows`, what is wrong with elements and with the lengths of rows is marked there and not told. Without
+// `elements` it is neither.
+void inspect_composite(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
+                       Inspection& inspection, bool elements = true, RowMarks* rows = nullptr);
+
+// A tensor of any encoding.
+void inspect_leaf(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
+                  Inspection& inspection, bool elements = true);
+
+// One of the parts by its name; null where the object has no such parts.
+py::object composite_part(py::handle value, const TensorSpec& spec, const char* part);
 
 }  // namespace tensorgate::python

@@ -9,6 +9,8 @@ namespace {
 
 // From this size on others may run Python meanwhile: letting them costs less than a scan.
 constexpr std::size_t kReleaseBytes = std::size_t{1} << 20;
+// Below this size a scan costs less than putting it off.
+constexpr std::size_t kPutOffBytes = std::size_t{1} << 12;
 
 bool scan_passes(const ValueScan& scan, const TensorMemory& memory) {
   if (memory.bytes() < kReleaseBytes) return scan.passes(memory.tensor());
@@ -22,7 +24,7 @@ bool object_elements_match(const py::object& value, const Description& descripti
                            Bindings& bindings) {
   TensorMemory memory(value, description);
   if (memory.refusal()) return false;
-  if (bindings.put_off() != nullptr) {
+  if (bindings.put_off() != nullptr && memory.bytes() >= kPutOffBytes) {
     bindings.put_off()->add(*plan.elements->scan, std::move(memory));
     return true;
   }
@@ -58,7 +60,7 @@ void inspect_numbers(py::handle value, const Description& description, std::size
 
 bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings) {
   const auto size = static_cast<std::size_t>(PyArray_NBYTES(array));
-  if (bindings.put_off() == nullptr && size < kReleaseBytes) [[likely]] {
+  if (size < (bindings.put_off() == nullptr ? kReleaseBytes : kPutOffBytes)) [[likely]] {
     return plan.elements->scan->passes(elements_of(array, plan.dtype));
   }
   Description description;
@@ -77,6 +79,19 @@ bool object_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings)
     return find_string_faults(owned, plan.elements == nullptr ? nullptr : &plan.elements->rules).empty();
   }
   return plan.elements == nullptr || object_elements_match(owned, description, plan, bindings);
+}
+
+void mark_rows(py::handle value, const TensorPlan& plan, RowMarks rows) {
+  Description description;
+  describe(value, description);
+  // What an object's own code changed since it was looked at is not marked: it is not what was checked.
+  if (description.refusal || description.rank < 1 || description.dims[0] != rows.count) return;
+  if (description.dtype == DType::string) {
+    return mark_string_rows(value, plan.elements == nullptr ? nullptr : &plan.elements->rules, rows.bad);
+  }
+  if (plan.elements == nullptr) return;
+  const TensorMemory memory(value, description);
+  if (!memory.refusal()) plan.elements->scan->mark_rows(memory.tensor(), rows.bad);
 }
 
 bool inspect_value(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,

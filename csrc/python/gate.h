@@ -67,4 +67,13 @@ inline bool value_matches(PyObject* value, const TensorPlan& plan, Bindings& bin
 bool inspect_value(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
                    Inspection& inspection, bool elements = true);
 
+// Which rows along axis 0 are bad: bad[i] for i below count.
+struct RowMarks {
+  bool* bad;
+  std::int64_t count;
+};
+
+// Marks the rows of a tensor, whose dtype and shape are right, that hold an element which breaks a rule.
+void mark_rows(py::handle value, const TensorPlan& plan, RowMarks rows);
+
 }  // namespace tensorgate::python

@@ -16,6 +16,7 @@ PYBIND11_MODULE(_core, m) {
   m.doc() = "tensorgate's C++ core.";
   tensorgate::python::bind_violation(m);
   tensorgate::python::bind_contract(m);
+  tensorgate::python::bind_requests(m);
   tensorgate::python::bind_saved_model(m);
   tensorgate::python::bind_value_kernels(m);
 }

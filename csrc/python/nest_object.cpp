@@ -99,7 +99,8 @@ py::object nest_object(const Nest& nest, bool read_only) {
     case Nest::Kind::tuple:
       return py::tuple(children);
     case Nest::Kind::named_tuple:
-      return py::module_::import("collections").attr("namedtuple")(nest.type_name, names_of(nest))(*py::tuple(children));
+      return py::module_::import("collections")
+          .attr("namedtuple")(nest.type_name, names_of(nest))(*py::tuple(children));
     default:
       return py::module_::import("dataclasses")
           .attr("make_dataclass")(nest.type_name, names_of(nest), py::arg("frozen") = true)(*py::tuple(children));

@@ -2,13 +2,18 @@
 
 #include <pybind11/stl.h>
 
+#include <array>
+#include <memory>
+
 #include "core/text.h"
 #include "python/arguments.h"
 #include "python/batch.h"
+#include "python/collation.h"
 #include "python/errors.h"
 #include "python/nest_object.h"
 #include "python/python_method.h"
 #include "python/raw_type.h"
+#include "python/rows.h"
 #include "python/saved_model_query.h"
 
 namespace tensorgate::python {
@@ -19,6 +24,7 @@ struct State {
 
   Signature signature;
   BatchGate gate;
+  mutable std::array<std::unique_ptr<const Collator>, 2> collators;  // without padding and with
 };
 
 using Type = RawType<State>;
@@ -171,8 +177,7 @@ PyObject* repr(PyObject* self) {
 // The relations are those of the inputs.
 PyObject* is_compatible_with(PyObject* self, PyObject* other) {
   if (Type::is(other)) {
-    return guarded(
-        [&] { return py::bool_(is_compatible(Type::state(self).signature, Type::state(other).signature)); });
+    return guarded([&] { return py::bool_(is_compatible(Type::state(self).signature, Type::state(other).signature)); });
   }
   return accepts(self, other);
 }
@@ -210,6 +215,18 @@ PyObject* flatten(PyObject* self, PyObject* batch) {
   });
 }
 
+PyObject* find_bad_rows(PyObject* self, PyObject* batch) {
+  return guarded([&] {
+    const State& state = Type::state(self);
+    RowReport report = bad_rows(state.gate, state.signature, batch);
+    if (!report.violations.empty()) throw_validation_error(subject(state.signature), report.violations);
+    return report.bad;
+  });
+}
+
+constexpr PythonFunction kSplit{"tensorgate.rows", "split"};
+constexpr PythonFunction kCheckMany{"tensorgate.requests", "check_many"};
+constexpr PythonFunction kCollate{"tensorgate.collation", "collate"};
 constexpr PythonFunction kConform{"tensorgate.conform", "conform"};
 constexpr PythonFunction kToJson{"tensorgate.contract_json", "to_json"};
 constexpr PythonFunction kFromJson{"tensorgate.contract_json", "from_json"};
@@ -298,6 +315,55 @@ PyMethodDef kMethods[] = {
      "An absent optional input is None. Looks at the structure alone; raises ValidationError where it differs.\n\n"
      ">>> Signature({'b': TensorSpec(()), 'a': [TensorSpec(())]}).flatten({'b': 1, 'a': [2]})\n"
      "[2, 1]\n"},
+    {"bad_rows", find_bad_rows, METH_O,
+     "bad_rows($self, batch, /)\n--\n\n"
+     "Return an array of bool, one a row of the batch: True where the row holds a value that breaks a rule.\n\n"
+     "Rows lie along the dimension named `batch_dim`, or, where the signature names none, along axis 0 of the inputs\n"
+     "whose leading dimension is not fixed. Raises ValidationError for what no row owns: structure, dtypes, shapes,\n"
+     "and values of inputs without rows; ValueError where no input has rows.\n\n"
+     ">>> import numpy as np\n"
+     ">>> sig = Signature({'x': TensorSpec(('batch', 2), finite=True)})\n"
+     ">>> sig.bad_rows({'x': np.array([[1, 2], [np.nan, 4]], np.float32)}).tolist()\n"
+     "[False, True]\n"},
+    {"split", as_c_function(python_method<kSplit>), kPythonMethod,
+     "split($self, batch)\n--\n\n"
+     "Part the good rows of a batch from the bad ones, by what `bad_rows` says.\n\n"
+     "Returns Split(good, bad, rows, violations): two batches, the positions of the bad rows, and what is wrong with\n"
+     "each. Inputs without rows are in both. The good rows are views where they lie side by side; where all are good,\n"
+     "`good` is the batch itself.\n\n"
+     ">>> import numpy as np\n"
+     ">>> sig = Signature({'x': TensorSpec(('batch',), 'int64', minimum=0)})\n"
+     ">>> good, bad, rows, violations = sig.split({'x': np.array([5, -1, 7])})\n"
+     ">>> good['x'].tolist(), bad['x'].tolist(), rows.tolist()\n"
+     "([5, 7], [-1], [1])\n"
+     ">>> str(violations[0][0])\n"
+     "\"inputs['x']  below_minimum: expected at least 0, got -1 at [1]\"\n"},
+    {"check_many", as_c_function(python_method<kCheckMany>), kPythonMethod,
+     "check_many($self, batches, *, threads=1)\n--\n\n"
+     "Check many requests, each a batch of its own, and return a Report with a verdict on each.\n\n"
+     "Values of 4 KB and more are scanned with the GIL released, on so many threads. Never raises for bad data.\n\n"
+     ">>> import numpy as np\n"
+     ">>> sig = Signature({'x': TensorSpec((None,), 'int64', minimum=0)})\n"
+     ">>> report = sig.check_many([{'x': np.array([1, 2])}, {'x': np.array([3, -4])}])\n"
+     ">>> report.ok.tolist()\n"
+     "[True, False]\n"
+     ">>> print(report.summary())\n"
+     "1 of 2 requests refused\n"
+     "  1 inputs['x'] below_minimum, first in request 1: expected at least 0, got -4 at [1]\n"},
+    {"collate", as_c_function(python_method<kCollate>), kPythonMethod,
+     "collate($self, requests, *, pad=None)\n--\n\n"
+     "Check single requests and put the good ones into one contiguous batch.\n\n"
+     "A request is a batch of any number of rows, or a single row without the batch axis. With `pad`, a value or a\n"
+     "mapping of values by input, rows of different sizes are filled up at the end to the largest, and to a size that\n"
+     "the contract allows. Returns Collated(batch, sizes, lengths, report): how many rows each request has in the\n"
+     "batch, the sizes of unfixed dimensions before padding, and the verdicts. Raises ValueError where good requests\n"
+     "can't be one batch: sizes that differ without `pad`, inputs that only some of them have.\n\n"
+     ">>> import numpy as np\n"
+     ">>> sig = Signature({'ids': TensorSpec(('batch', 'seq'), 'int64')})\n"
+     ">>> rows = [{'ids': np.array([1, 2])}, {'ids': np.array([3])}, {'ids': np.array(['no'])}]\n"
+     ">>> batch, sizes, lengths, report = sig.collate(rows, pad=0)\n"
+     ">>> batch['ids'].tolist(), sizes.tolist(), lengths['seq'].tolist()\n"
+     "([[1, 2], [3, 0]], [1, 1, 0], [2, 1])\n"},
     {"conform", as_c_function(python_method<kConform>), kPythonMethod,
      "conform($self, batch, casting='same_kind', *, pad=None, add_batch_dim=False)\n--\n\n"
      "Turn a batch into one that `check` accepts, without losing anything, or raise ValidationError.\n\n"
@@ -310,7 +376,8 @@ PyMethodDef kMethods[] = {
      "True\n"},
     {"from_json", as_c_function(python_class_method<kFromJson>), kPythonClassMethod,
      "from_json(text)\n--\n\n"
-     "Return the signature that `to_json` wrote. Raises ValueError with the place where the text is no such contract.\n\n"
+     "Return the signature that `to_json` wrote. Raises ValueError with the place where the text is no such "
+     "contract.\n\n"
      ">>> Signature.from_json('{\"tensorgate\": 1}')\n"
      "Traceback (most recent call last):\n"
      "ValueError: ...\n"},
@@ -333,8 +400,7 @@ PyMethodDef kMethods[] = {
      "Return the contract of a Keras model's inputs and outputs. Imports Keras.\n\n"
      ">>> import keras  # doctest: +SKIP\n"
      ">>> Signature.from_keras(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]))  # doctest: +SKIP\n"},
-    {"from_batches", as_c_function(python_class_method<kFromBatches>), kPythonClassMethod,
-     "@from_batches"},
+    {"from_batches", as_c_function(python_class_method<kFromBatches>), kPythonClassMethod, "@from_batches"},
     {"__reduce__", reduce, METH_NOARGS, "Pickle by the JSON form."},
     {"__copy__", return_self, METH_NOARGS, "Return self: a signature can't change."},
     {"__deepcopy__", return_self, METH_O, "Return self: a signature can't change."},
@@ -342,7 +408,8 @@ PyMethodDef kMethods[] = {
 };
 
 PyGetSetDef kProperties[] = {
-    {"inputs", get_inputs, nullptr, "The nest of specs, a dict's as a read-only mapping in the signature's order.", nullptr},
+    {"inputs", get_inputs, nullptr, "The nest of specs, a dict's as a read-only mapping in the signature's order.",
+     nullptr},
     {"outputs", get_outputs, nullptr, "The same of what comes out, or None where that is not known.", nullptr},
     {"name", get_name, nullptr, "The signature's name.", nullptr},
     {"method_name", get_method_name, nullptr, "Such as 'tensorflow/serving/predict', or ''.", nullptr},
@@ -380,5 +447,18 @@ py::object make_signature_type() {
 }
 
 py::object new_signature(Signature signature) { return Type::make(Type::type, std::move(signature)); }
+
+std::optional<SignatureParts> signature_parts(py::handle object) {
+  if (!Type::is(object)) return std::nullopt;
+  const State& state = Type::state(object.ptr());
+  return SignatureParts{&state.signature, &state.gate};
+}
+
+const Collator& collator_of(py::handle signature, bool padded) {
+  const State& state = Type::state(signature.ptr());
+  std::unique_ptr<const Collator>& collator = state.collators[padded ? 1 : 0];
+  if (!collator) collator = std::make_unique<const Collator>(state.signature, padded);
+  return *collator;
+}
 
 }  // namespace tensorgate::python

@@ -40,7 +40,8 @@ std::optional<TensorValue> one_of_argument(const TensorSpec& spec, PyObject* val
   if (!is_given(value)) return std::nullopt;
   need_values(spec, "one_of", value);
   py::object values = py::reinterpret_borrow<py::object>(value);
-  if (PyAnySet_Check(value) || PyFrozenSet_Check(value) || py::isinstance<py::iterator>(values)) values = py::list(values);
+  if (PyAnySet_Check(value) || PyFrozenSet_Check(value) || py::isinstance<py::iterator>(values))
+    values = py::list(values);
   if (py::isinstance<py::str>(values) || py::isinstance<py::bytes>(values)) {
     throw py::type_error("one_of is " + with_article(type_text(values)) + "; it must be a sequence of values");
   }

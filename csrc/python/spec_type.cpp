@@ -55,11 +55,7 @@ bool spec_matches(const State<E>& state, PyObject* value) {
 template <Encoding E>
 void inspect(const State<E>& state, py::handle value, Violations& out) {
   Inspection inspection(state.plan, out);
-  if constexpr (E == Encoding::dense) {
-    inspect_value(value, 0, state.spec, "input", inspection);
-  } else {
-    inspect_composite(value, 0, state.spec, "input", inspection);
-  }
+  inspect_leaf(value, 0, state.spec, "input", inspection);
 }
 
 // Out of line, so that a check that passes sets up no frame for what is said on failure.
@@ -195,10 +191,9 @@ PyObject* construct_dense(PyTypeObject* type, PyObject* args, PyObject* kwargs) 
     PyObject* default_value = nullptr;
     static const char* const kNames[] = {"shape",  "dtype",     "name", "minimum",  "maximum", "finite",
                                          "one_of", "max_bytes", "utf8", "optional", "default", nullptr};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$OOpOOppO:TensorSpec", const_cast<char**>(kNames),
-                                     &given.shape, &given.dtype, &given.name, &given.minimum, &given.maximum,
-                                     &given.finite, &given.one_of, &given.max_bytes, &given.utf8, &given.optional,
-                                     &default_value)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$OOpOOppO:TensorSpec", const_cast<char**>(kNames), &given.shape,
+                                     &given.dtype, &given.name, &given.minimum, &given.maximum, &given.finite,
+                                     &given.one_of, &given.max_bytes, &given.utf8, &given.optional, &default_value)) {
       throw py::error_already_set();
     }
     TensorSpec spec = spec_argument(given, {});
@@ -215,8 +210,8 @@ PyObject* construct_ragged(PyTypeObject* type, PyObject* args, PyObject* kwargs)
     SpecArguments given;
     PyObject* ragged_rank = Py_None;
     PyObject* row_splits_dtype = nullptr;
-    static const char* const kNames[] = {"shape",   "dtype",  "ragged_rank", "row_splits_dtype", "name",
-                                         "minimum", "maximum", "finite",     "one_of",           "max_bytes",
+    static const char* const kNames[] = {"shape",   "dtype",    "ragged_rank", "row_splits_dtype", "name",
+                                         "minimum", "maximum",  "finite",      "one_of",           "max_bytes",
                                          "utf8",    "optional", nullptr};
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OOOO$OOpOOpp:RaggedTensorSpec", const_cast<char**>(kNames),
                                      &given.shape, &given.dtype, &ragged_rank, &row_splits_dtype, &given.name,
@@ -373,7 +368,8 @@ constexpr const char* kRaggedDoc =
     "RaggedTensorSpec(shape, dtype='float32', ragged_rank=None, row_splits_dtype='int64', name=None, *, minimum=None, "
     "maximum=None, finite=False, one_of=None, max_bytes=None, utf8=False, optional=False)\n--\n\n"
     "The contract of one ragged tensor: a tf.RaggedTensor, or a dict of its parts, values and row_splits.\n\n"
-    "shape: as of tf.RaggedTensorSpec: rows, ragged dimensions, then those of each value. A size, or a Dim's rules, in\n"
+    "shape: as of tf.RaggedTensorSpec: rows, ragged dimensions, then those of each value. A size, or a Dim's rules, "
+    "in\n"
     "    a ragged dimension hold for the length of every row; a name there stands for the same lengths wherever it\n"
     "    occurs.\n"
     "ragged_rank: how many dimensions after the first are ragged; all of them where it is None.\n"

@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "python/dlpack_tensor.h"
 #include "python/exporter.h"
+#include "python/tensor_value_array.h"
 #include "python/tensorflow_tensor.h"
 
 namespace tensorgate::python {
@@ -22,6 +23,22 @@ std::size_t TensorMemory::bytes() const {
   std::size_t size = item_size(dtype_);
   for (const std::int64_t dim : dims_) size *= static_cast<std::size_t>(dim);
   return size;
+}
+
+py::object memory_array(TensorMemory memory) {
+  if (PyArray_CheckExact(memory.owner().ptr())) return memory.owner();
+  const StridedTensor tensor = memory.tensor();
+  py::object dtype = numpy_dtype(tensor.dtype);
+  auto array = py::reinterpret_steal<py::object>(
+      PyArray_NewFromDescr(&PyArray_Type, reinterpret_cast<PyArray_Descr*>(dtype.release().ptr()),
+                           static_cast<int>(tensor.dims.size()), const_cast<std::int64_t*>(tensor.dims.data()),
+                           const_cast<std::int64_t*>(tensor.strides), const_cast<void*>(tensor.data), 0, nullptr));
+  if (!array) throw py::error_already_set();
+  // Takes over the reference.
+  if (PyArray_SetBaseObject(reinterpret_cast<PyArrayObject*>(array.ptr()), memory.owner().inc_ref().ptr()) < 0) {
+    throw py::error_already_set();
+  }
+  return array;
 }
 
 void TensorMemory::open(py::handle object) {
@@ -75,7 +92,8 @@ void TensorMemory::open_buffer(py::handle object) {
 void TensorMemory::open_dlpack(py::handle object) {
   DlpackExport exported(object);
   const DLTensor& tensor = exported.tensor();
-  if (!is_on_host(tensor.device)) return refuse("a tensor on a device", "its values can't be checked there: copy it to the CPU");
+  if (!is_on_host(tensor.device))
+    return refuse("a tensor on a device", "its values can't be checked there: copy it to the CPU");
   if (tensor.dtype.bits < 8) return refuse("a tensor of packed elements", "pass a NumPy array of ml_dtypes' dtype");
   data_ = static_cast<const char*>(tensor.data) + tensor.byte_offset;
   dims_.assign(tensor.shape, tensor.shape + tensor.ndim);

@@ -25,6 +25,8 @@ class TensorMemory {
   StridedTensor tensor() const { return {dtype_, data_, dims_, strides_.empty() ? nullptr : strides_.data()}; }
 
   std::size_t bytes() const;
+  // What keeps the memory: an array, a memoryview or a capsule.
+  const py::object& owner() const { return owner_; }
 
  private:
   void open(py::handle object);
@@ -40,9 +42,12 @@ class TensorMemory {
   const void* data_ = nullptr;
   std::vector<std::int64_t> dims_;
   std::vector<std::int64_t> strides_;
-  py::object owner_;  // an array, a memoryview or a capsule
+  py::object owner_;
   std::optional<Refusal> refusal_;
 };
+
+// A NumPy array of the memory, which it keeps.
+py::object memory_array(TensorMemory memory);
 
 // The elements of a plain array, which the caller holds.
 inline StridedTensor elements_of(PyArrayObject* array, DType dtype) {

@@ -141,11 +141,11 @@ void judge_array(PyArrayObject* array, const ValueRules* rules, Sink& sink) {
       });
     case NPY_STRING:
       if (rules == nullptr) return;
-      return for_each_element(
-          array, [&](const char* data, const Place& place) { judge.fixed_bytes(data, size, place); });
+      return for_each_element(array,
+                              [&](const char* data, const Place& place) { judge.fixed_bytes(data, size, place); });
     case NPY_UNICODE:
-      return for_each_element(
-          array, [&](const char* data, const Place& place) { judge.code_points(data, size / 4, place); });
+      return for_each_element(array,
+                              [&](const char* data, const Place& place) { judge.code_points(data, size / 4, place); });
     case kStringDType:
       // Without a stand-in for missing strings every element is a str that UTF-8 can hold.
       if (rules == nullptr && !py::hasattr(descr, "na_object")) return;

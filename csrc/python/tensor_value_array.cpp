@@ -17,31 +17,6 @@ namespace {
 py::module_ numpy() { return py::module_::import("numpy"); }
 py::module_ defaults() { return py::module_::import("tensorgate.defaults"); }
 
-// The NumPy dtype that TensorFlow shows a dtype as.
-py::object numpy_dtype(DType dtype) {
-  const std::string own_name(name(dtype));
-  const py::object make = numpy().attr("dtype");
-  switch (kind(dtype)) {
-    case DTypeKind::string:
-      return make("O");
-    case DTypeKind::handle:
-      throw py::value_error("a " + own_name + " tensor has no values that a contract could hold");
-    case DTypeKind::quantized: {
-      std::string stored = own_name;  // qint8 holds int8, quint8 uint8
-      stored.erase(stored.find('q'), 1);
-      py::list fields;
-      fields.append(py::make_tuple(own_name, stored));
-      return make(fields);
-    }
-    default:
-      break;
-  }
-  // NumPy knows ml_dtypes' names only once that is imported.
-  const bool extension = dtype == DType::bfloat16 || own_name.starts_with("float8") || own_name.starts_with("float4") ||
-                         own_name.ends_with("int4") || own_name.ends_with("int2");
-  return extension ? make(py::module_::import("ml_dtypes").attr(own_name.c_str())) : make(own_name);
-}
-
 [[noreturn]] void refuse(const std::string& what, const std::string& why) { throw py::value_error(what + " " + why); }
 
 const char* kind_name(DTypeKind kind) {
@@ -90,6 +65,30 @@ std::string element_bytes(py::handle element) {
 
 }  // namespace
 
+py::object numpy_dtype(DType dtype) {
+  const std::string own_name(name(dtype));
+  const py::object make = numpy().attr("dtype");
+  switch (kind(dtype)) {
+    case DTypeKind::string:
+      return make("O");
+    case DTypeKind::handle:
+      throw py::value_error("a " + own_name + " tensor has no values that a contract could hold");
+    case DTypeKind::quantized: {
+      std::string stored = own_name;  // qint8 holds int8, quint8 uint8
+      stored.erase(stored.find('q'), 1);
+      py::list fields;
+      fields.append(py::make_tuple(own_name, stored));
+      return make(fields);
+    }
+    default:
+      break;
+  }
+  // NumPy knows ml_dtypes' names only once that is imported.
+  const bool extension = dtype == DType::bfloat16 || own_name.starts_with("float8") || own_name.starts_with("float4") ||
+                         own_name.ends_with("int4") || own_name.ends_with("int2");
+  return extension ? make(py::module_::import("ml_dtypes").attr(own_name.c_str())) : make(own_name);
+}
+
 TensorValue value_argument(py::handle value, DType dtype, const char* what) {
   const bool is_array = PyArray_Check(value.ptr()) || PyArray_CheckScalar(value.ptr());
   const py::object array = is_array ? py::reinterpret_borrow<py::object>(value) : array_of(value, dtype, what);
@@ -116,7 +115,8 @@ TensorValue default_argument(py::handle value, const TensorSpec& spec) {
   if (value.is_none()) throw py::type_error("default is None, which is no tensor; leave it out, or say optional=True");
   TensorValue out = value_argument(value, spec.dtype, "default");
   if (!has_shape_of(out, spec)) {
-    refuse("default", "has the shape " + text(std::span<const std::int64_t>(out.dims)) + ", the spec " + text(spec.shape));
+    refuse("default",
+           "has the shape " + text(std::span<const std::int64_t>(out.dims)) + ", the spec " + text(spec.shape));
   }
   return out;
 }

@@ -16,6 +16,9 @@ TensorValue value_argument(py::handle value, DType dtype, const char* what);
 // where it is not a tensor of the spec.
 TensorValue default_argument(py::handle value, const TensorSpec& spec);
 
+// The NumPy dtype that TensorFlow shows a dtype as; needs ml_dtypes for those that NumPy does not have.
+py::object numpy_dtype(DType dtype);
+
 // A read-only NumPy array of the value; needs ml_dtypes for the dtypes that NumPy does not have.
 py::object to_array(const TensorValue& value);
 
