@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/number_format.h"
+
 namespace tensorgate {
 namespace {
 
@@ -74,35 +76,10 @@ double to_double(DType dtype, const void* element) {
   }
 }
 
-// Whole numbers, as those of a signed or an unsigned dtype.
-std::int64_t to_signed(DType dtype, const void* element) {
-  switch (item_size(dtype)) {
-    case 1:
-      return load<std::int8_t>(element);
-    case 2:
-      return load<std::int16_t>(element);
-    case 4:
-      return load<std::int32_t>(element);
-    default:
-      return load<std::int64_t>(element);
-  }
-}
+bool is_unsigned(DType dtype) { return name(dtype).starts_with('u') || name(dtype).starts_with("qu"); }
 
-std::uint64_t to_unsigned(DType dtype, const void* element) {
-  switch (item_size(dtype)) {
-    case 1:
-      return load<std::uint8_t>(element);
-    case 2:
-      return load<std::uint16_t>(element);
-    case 4:
-      return load<std::uint32_t>(element);
-    default:
-      return load<std::uint64_t>(element);
-  }
-}
-
-bool is_unsigned(DType dtype) {
-  return dtype == DType::boolean || name(dtype).starts_with('u') || name(dtype).starts_with("qu");
+std::uint64_t code_at(const NumberFormat& format, const void* element) {
+  return load_code(static_cast<const std::byte*>(element), format.bytes());
 }
 
 DType part_of(DType complex) { return complex == DType::complex64 ? DType::float32 : DType::float64; }
@@ -129,23 +106,25 @@ std::string real_text(DType dtype, const void* element) {
 }  // namespace
 
 std::partial_ordering compare(DType dtype, const void* a, const void* b) {
-  if (kind(dtype) == DTypeKind::floating) return to_double(dtype, a) <=> to_double(dtype, b);
-  if (kind(dtype) == DTypeKind::complex) {
-    const DType part = part_of(dtype);
-    const bool same = compare(part, a, b) == 0 && compare(part, imaginary(dtype, a), imaginary(dtype, b)) == 0;
-    return same ? std::partial_ordering::equivalent : std::partial_ordering::unordered;
-  }
-  if (is_unsigned(dtype)) return to_unsigned(dtype, a) <=> to_unsigned(dtype, b);
-  return to_signed(dtype, a) <=> to_signed(dtype, b);
+  const NumberFormat format(dtype);
+  if (is_nan(dtype, a) || is_nan(dtype, b)) return std::partial_ordering::unordered;
+  const auto order = format.order(code_at(format, a)) <=> format.order(code_at(format, b));
+  if (kind(dtype) != DTypeKind::complex) return order;
+  const auto second = compare(part_of(dtype), imaginary(dtype, a), imaginary(dtype, b));
+  return order == 0 && second == 0 ? std::partial_ordering::equivalent : std::partial_ordering::unordered;
 }
 
 bool is_finite(DType dtype, const void* element) {
-  if (kind(dtype) == DTypeKind::floating) return std::isfinite(to_double(dtype, element));
-  if (kind(dtype) != DTypeKind::complex) return true;
-  return is_finite(part_of(dtype), element) && is_finite(part_of(dtype), imaginary(dtype, element));
+  const NumberFormat format(dtype);
+  if (!format.is_finite(code_at(format, element))) return false;
+  return kind(dtype) != DTypeKind::complex || is_finite(part_of(dtype), imaginary(dtype, element));
 }
 
-bool is_nan(DType dtype, const void* element) { return compare(dtype, element, element) != 0; }
+bool is_nan(DType dtype, const void* element) {
+  const NumberFormat format(dtype);
+  if (format.is_nan(code_at(format, element))) return true;
+  return kind(dtype) == DTypeKind::complex && is_nan(part_of(dtype), imaginary(dtype, element));
+}
 
 std::string element_text(DType dtype, const void* element) {
   switch (kind(dtype)) {
@@ -159,9 +138,13 @@ std::string element_text(DType dtype, const void* element) {
       return "(" + real_text(part_of(dtype), element) + (sign ? "+" : "") + imaginary_part + "j)";
     }
     default:
-      return is_unsigned(dtype) ? std::to_string(to_unsigned(dtype, element))
-                                : std::to_string(to_signed(dtype, element));
+      break;
   }
+  const NumberFormat format(dtype);
+  const std::int64_t order = format.order(code_at(format, element));
+  // An unsigned number's place lies as far above the lowest one as it is large.
+  const auto above = static_cast<std::uint64_t>(order) - static_cast<std::uint64_t>(format.lowest());
+  return is_unsigned(dtype) ? std::to_string(above) : std::to_string(order);
 }
 
 }  // namespace tensorgate

@@ -1,5 +1,6 @@
 #include "python/batch.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/text.h"
@@ -9,6 +10,7 @@
 #include "python/exporter.h"
 #include "python/gate.h"
 #include "python/mapping.h"
+#include "python/nest_object.h"
 #include "python/utf8_text.h"
 
 namespace tensorgate::python {
@@ -48,43 +50,19 @@ bool is_name(PyObject* name, PyObject* key) {
          std::memcmp(PyUnicode_DATA(name), PyUnicode_DATA(key), static_cast<std::size_t>(length * width)) == 0;
 }
 
-bool is_named_tuple(py::handle value) {
-  return PyTuple_Check(value.ptr()) && !PyTuple_CheckExact(value.ptr()) &&
-         py::hasattr(py::type::handle_of(value), "_fields");
-}
-
-bool is_dataclass(py::handle value) {
-  return !PyType_Check(value.ptr()) && py::hasattr(py::type::handle_of(value), "__dataclass_fields__");
-}
-
-// True where a named tuple's or a dataclass's fields are the nest's, in its order.
-bool has_fields(py::handle value, const std::vector<py::str>& names, Nest::Kind kind) {
-  const py::handle type = py::type::handle_of(value);
-  const py::object fields =
-      kind == Nest::Kind::named_tuple ? type.attr("_fields") : py::object(py::list(type.attr("__dataclass_fields__")));
-  std::size_t i = 0;
-  for (const py::handle field : py::tuple(fields)) {
-    if (i == names.size() || !py::isinstance<py::str>(field) || !names[i++].equal(field)) return false;
-  }
-  return i == names.size();
-}
-
-// True where an object is a container of the nest's kind; a dict is looked at elsewhere.
+// True where an object is a container of the nest's kind and form; a dict is looked at elsewhere.
 bool has_form(py::handle value, Nest::Kind kind, const std::vector<py::str>& names, std::size_t count) {
-  switch (kind) {
-    case Nest::Kind::list:
-      return PyList_Check(value.ptr()) && PyList_GET_SIZE(value.ptr()) == static_cast<Py_ssize_t>(count);
-    case Nest::Kind::tuple:
-      return PyTuple_Check(value.ptr()) && !is_named_tuple(value) &&
-             PyTuple_GET_SIZE(value.ptr()) == static_cast<Py_ssize_t>(count);
-    case Nest::Kind::named_tuple:
-      return is_named_tuple(value) && has_fields(value, names, kind) &&
-             PyTuple_GET_SIZE(value.ptr()) == static_cast<Py_ssize_t>(count);
-    case Nest::Kind::dataclass:
-      return is_dataclass(value) && has_fields(value, names, kind);
-    default:
-      return false;
-  }
+  const auto size = static_cast<Py_ssize_t>(count);
+  if (kind == Nest::Kind::list) return PyList_Check(value.ptr()) && PyList_GET_SIZE(value.ptr()) == size;
+  const bool is_tuple = PyTuple_Check(value.ptr());
+  if (kind != Nest::Kind::dataclass && (!is_tuple || PyTuple_GET_SIZE(value.ptr()) != size)) return false;
+  const py::object fields = field_names(value);
+  if (kind == Nest::Kind::tuple) return !fields;
+  if (!fields || is_tuple != (kind == Nest::Kind::named_tuple)) return false;
+  const auto own = py::tuple(fields);
+  return own.size() == count && std::equal(own.begin(), own.end(), names.begin(), [](py::handle a, const py::str& b) {
+           return py::isinstance<py::str>(a) && b.equal(a);
+         });
 }
 
 // The i-th child of a container that has_form; null where code that ran meanwhile took it away.

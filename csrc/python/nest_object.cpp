@@ -35,21 +35,17 @@ void add_fields(py::handle value, const py::tuple& fields, const std::string& pa
 Nest to_nest(py::handle value, const std::string& path, int depth) {
   if (depth > kMaxDepth) throw py::value_error(path + " is nested over " + std::to_string(kMaxDepth) + " deep");
   if (const TensorSpec* spec = spec_of(value)) return Nest::of(*spec);
-  const py::handle type = py::type::handle_of(value);
   Nest out;
   if (is_mapping(value)) {
     add_items(value, path, depth, out);
-  } else if (PyTuple_Check(value.ptr()) && py::hasattr(type, "_fields")) {
-    out.kind = Nest::Kind::named_tuple;
-    add_fields(value, type.attr("_fields"), path, depth, out);
+  } else if (const py::object fields = field_names(value)) {
+    out.kind = PyTuple_Check(value.ptr()) ? Nest::Kind::named_tuple : Nest::Kind::dataclass;
+    add_fields(value, fields, path, depth, out);
   } else if (PyTuple_Check(value.ptr()) || PyList_Check(value.ptr())) {
     out.kind = PyList_Check(value.ptr()) ? Nest::Kind::list : Nest::Kind::tuple;
     for (const py::handle child : py::tuple(py::reinterpret_borrow<py::object>(value))) {
       out.children.emplace_back("", to_nest(child, path + "[" + std::to_string(out.children.size()) + "]", depth + 1));
     }
-  } else if (!PyType_Check(value.ptr()) && py::hasattr(type, "__dataclass_fields__")) {
-    out.kind = Nest::Kind::dataclass;
-    add_fields(value, py::tuple(py::list(type.attr("__dataclass_fields__"))), path, depth, out);
   } else {
     throw py::type_error(path + " is " + with_article(type_text(value)) +
                          "; it must be a spec, such as tensorgate.TensorSpec, or a dict, list, tuple, namedtuple or "
@@ -78,6 +74,18 @@ py::tuple names_of(const Nest& nest) {
 }
 
 }  // namespace
+
+py::object field_names(py::handle value) {
+  const py::handle type = py::type::handle_of(value);
+  if (PyTuple_Check(value.ptr())) {
+    return PyTuple_CheckExact(value.ptr()) ? py::object() : py::getattr(type, "_fields", py::object());
+  }
+  if (PyType_Check(value.ptr()) || !py::hasattr(type, "__dataclass_fields__")) return {};
+  py::list names;
+  for (const py::handle field : py::module_::import("dataclasses").attr("fields")(value))
+    names.append(field.attr("name"));
+  return py::tuple(names);
+}
 
 Nest nest_argument(py::handle value, const char* what) { return to_nest(value, what, 0); }
 

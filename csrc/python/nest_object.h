@@ -15,4 +15,7 @@ Nest nest_argument(py::handle value, const char* what);
 // The nest as users read it back. Mappings come as dicts, or as read-only views of them.
 py::object nest_object(const Nest& nest, bool read_only);
 
+// The names of the fields of a named tuple or of a dataclass's object, in their order; null of anything else.
+py::object field_names(py::handle value);
+
 }  // namespace tensorgate::python

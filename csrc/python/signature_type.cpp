@@ -366,8 +366,19 @@ PyMethodDef kMethods[] = {
      "([[1, 2], [3, 0]], [1, 1, 0], [2, 1])\n"},
     {"conform", as_c_function(python_method<kConform>), kPythonMethod,
      "conform($self, batch, casting='same_kind', *, pad=None, add_batch_dim=False)\n--\n\n"
-     "Turn a batch into one that `check` accepts, without losing anything, or raise ValidationError.\n\n"
-     "@conform"},
+     "Return Conformed(batch, changes): a batch that `check` accepts, made of one that nearly does, and what was "
+     "done.\n\n"
+     "casting: what NumPy's word ('no', 'equiv', 'safe', 'same_kind', 'unsafe') lets be cast. Under every word floats\n"
+     "    may round but never overflow, and integers survive exactly: 2**40 into int32 is not_representable.\n"
+     "pad: a value, or a mapping of values by input, that fills dimensions up to a size that the contract allows.\n"
+     "add_batch_dim: whether an input that lacks its leading dimension gets one of size 1.\n\n"
+     "Lists, Python's numbers and strings become arrays, big-endian arrays native ones, absent inputs their defaults.\n"
+     "A tensor to which nothing is done is the same object. Raises ValidationError where the batch can't be mended.\n\n"
+     ">>> conformed = Signature({'x': TensorSpec((None, 2))}).conform({'x': [[1, 2], [3, 4]]})\n"
+     ">>> conformed.batch['x'].tolist()\n"
+     "[[1.0, 2.0], [3.0, 4.0]]\n"
+     ">>> print(*conformed.changes)\n"
+     "inputs['x']: a Python list made float32 [2, 2]\n"},
     {"to_json", as_c_function(python_method<kToJson>), kPythonMethod,
      "to_json($self)\n--\n\n"
      "Return the contract as JSON text, of the form in tensorgate/schema/signature.schema.json.\n\n"
@@ -400,7 +411,19 @@ PyMethodDef kMethods[] = {
      "Return the contract of a Keras model's inputs and outputs. Imports Keras.\n\n"
      ">>> import keras  # doctest: +SKIP\n"
      ">>> Signature.from_keras(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]))  # doctest: +SKIP\n"},
-    {"from_batches", as_c_function(python_class_method<kFromBatches>), kPythonClassMethod, "@from_batches"},
+    {"from_batches", as_c_function(python_class_method<kFromBatches>), kPythonClassMethod,
+     "from_batches(batches, *, name='serving_default', batch_dim='batch', sizes=False, values=False)\n--\n\n"
+     "Return the narrowest contract of its kind that accepts every batch of an iterable.\n\n"
+     "Dimensions that varied are open; what varied together has one name. An input that some batch lacks is "
+     "optional.\n\n"
+     "batch_dim: a name for the leading dimension that most inputs share, open even if it never varied; None: none.\n"
+     "sizes: whether dimensions that varied are bounded by the least and the greatest size seen.\n"
+     "values: whether elements are bounded by the least and the greatest seen, and finite where all were.\n\n"
+     "Raises ValueError, with the path, where there is no batch or where batches differ in structure or dtype.\n\n"
+     ">>> import numpy as np\n"
+     ">>> few, many = ({'x': np.zeros((n, 3), np.float32)} for n in (2, 5))\n"
+     ">>> Signature.from_batches([few, many])\n"
+     "Signature({'x': TensorSpec(shape=('batch', 3), dtype='float32')}, batch_dim='batch')\n"},
     {"__reduce__", reduce, METH_NOARGS, "Pickle by the JSON form."},
     {"__copy__", return_self, METH_NOARGS, "Return self: a signature can't change."},
     {"__deepcopy__", return_self, METH_O, "Return self: a signature can't change."},

@@ -1,0 +1,1 @@
+"""TensorFlow's and Keras' side: the only package that imports them."""
