@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework.tensor import BoundedTensorSpec
 
 import tensorgate as tg
 
@@ -173,7 +174,7 @@ def test_shape_and_dtype_are_plain_values():
     assert tg.TensorSpec(()).dtype == tf.TensorSpec(()).dtype.name == "float32"
 
 
-def test_names_of_dimensions_count_for_equality_alone():
+def test_name_that_stands_once_counts_for_equality_alone():
     named, other, plain = tg.TensorSpec(("n", 3)), tg.TensorSpec(("m", 3)), tg.TensorSpec((None, 3))
     assert len({named, other, plain}) == 3
     assert len({hash(named), hash(other), hash(plain)}) == 3
@@ -184,6 +185,43 @@ def test_names_of_dimensions_count_for_equality_alone():
             assert a.is_subtype_of(b)
             assert a.most_specific_common_supertype([b]) == (a if a == b else plain)
     assert tf.TensorSpec([None, 3]).is_subtype_of(tf.TensorSpec([None, 3]))
+
+
+def test_name_that_stands_twice_requires_equal_sizes():
+    square, other, plain = tg.TensorSpec(("n", "n")), tg.TensorSpec(("m", "m")), tg.TensorSpec((None, None))
+    assert not square.accepts(np.zeros((2, 3), np.float32))
+    assert not tg.TensorSpec((2, 3)).is_subtype_of(square)
+    assert not plain.is_subtype_of(square)
+    assert tg.TensorSpec((2, 2)).is_subtype_of(square)
+    assert square.is_subtype_of(other)
+    assert square.is_subtype_of(plain)
+    assert square.most_specific_common_supertype([other]).is_subtype_of(square)
+    assert tf.TensorSpec([2, 3]).is_subtype_of(tf.TensorSpec([None, None]))
+
+
+def test_rules_take_part_in_every_relation():
+    def bounded(low, high):
+        return tg.TensorSpec((1,), minimum=low, maximum=high)
+
+    assert tf.TensorSpec([1]).is_subtype_of(BoundedTensorSpec([1], tf.float32, 0, 2))
+    assert not tg.TensorSpec((1,)).is_subtype_of(bounded(0, 2))
+    assert bounded(0, 1).is_subtype_of(bounded(0, 2))
+    assert BoundedTensorSpec([1], tf.float32, 0, 2).is_compatible_with(BoundedTensorSpec([1], tf.float32, 5, 9))
+    assert not bounded(0, 2).is_compatible_with(bounded(5, 9))
+    assert bounded(0, 2).most_specific_common_supertype([bounded(5, 9)]) == bounded(0, 9)
+    assert not tg.TensorSpec((tg.Dim(max=3),)).is_compatible_with(tg.TensorSpec((4,)))
+
+
+def test_bounds_are_checked():
+    value = tf.constant([9.0, 9.0])
+    assert BoundedTensorSpec([2], tf.float32, 0, 2).is_compatible_with(value)
+    assert codes(tg.TensorSpec((2,), minimum=0, maximum=2), value) == ["above_maximum"]
+
+
+def test_contradictory_bounds_are_refused():
+    assert BoundedTensorSpec([2], tf.float32, 2, 0).minimum == 2
+    with pytest.raises(ValueError, match=r"^minimum 2\.0 is over maximum 0\.0$"):
+        tg.TensorSpec((2,), minimum=2, maximum=0)
 
 
 def test_optional_spec_is_no_subtype_of_a_required_one():

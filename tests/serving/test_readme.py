@@ -30,7 +30,7 @@ def ranker(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("ranker")
 def test_the_example_raises_the_error_that_stands_below_it():
-    (example,) = blocks("python")
+    example, *_ = blocks("python")
     _, error, *_ = blocks("")
     with pytest.raises(tg.ValidationError) as caught:
         exec(example, {"np": np})
