@@ -7,8 +7,8 @@ OPTIONAL = {
     "mypy": "typing",
     "jsonschema": "property/test_contract_schema.py",
     "click": "unit/test_cli.py",
-    "torch": "unit/test_torch.py",
-    "ml_dtypes": "unit/test_ml_dtypes.py",
+    "torch": "unit/test_*torch.py",
+    "ml_dtypes": "unit/test_*ml_dtypes.py",
 }
 ABSENT = {package: tests for package, tests in OPTIONAL.items() if find_spec(package) is None}
 

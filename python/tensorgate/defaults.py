@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from tensorgate.python_values import to_array
 
 
 def from_python(value: object, dtype: np.dtype[Any], kind: str) -> npt.NDArray[Any]:
@@ -15,63 +16,17 @@ def from_python(value: object, dtype: np.dtype[Any], kind: str) -> npt.NDArray[A
     Args:
         value: a number, str or bytes, or nested lists of them.
         dtype: NumPy's form of the spec's dtype.
-        kind: what that dtype is to TensorFlow, as NumPy gives ml_dtypes' types no kind of their own.
+        kind: what that dtype is to TensorFlow.
 
     Raises:
         ValueError: the dtype can't hold the value.
+
+    >>> from_python([1, 2], np.dtype("float32"), "floating")
+    array([1., 2.], dtype=float32)
     """
-    if kind == "string":
-        return np.array(value, dtype)
     # A quantized dtype is a structured one of a single field, which holds the integers.
     stored = dtype[0] if kind == "quantized" else dtype
-    try:
-        # As objects, since NumPy makes floats of ints that share no integer dtype.
-        items = np.array(value, dtype=object)
-        numbers = items.ravel().tolist()
-        if all(isinstance(number, _NUMBERS) for number in numbers):
-            convert = _floats if kind in ("floating", "complex") else _integers
-            return convert(numbers, stored).reshape(items.shape).view(dtype)
-    except (OverflowError, TypeError, ValueError):
-        pass
-    raise ValueError(f"can't be held by {dtype}")
-
-
-_NUMBERS = (int, float, complex, np.number, np.bool_)
-_INTEGERS = (int, np.integer, np.bool_)
-_COMPLEX = (complex, np.complexfloating)
-
-
-def _integers(numbers: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    if any(isinstance(number, _COMPLEX) for number in numbers):
-        raise TypeError
-    whole = [int(number) for number in numbers]
-    unsigned = dtype.name.startswith(("u", "bool"))
-    bits = int(re.sub(r"\D", "", dtype.name) or 1)  # a bool's one
-    low, high = (0, 2**bits) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1))
-    if whole != numbers or not all(low <= number < high for number in whole):
-        raise ValueError
-    return np.array(whole, np.uint64 if unsigned else np.int64).astype(dtype)
-
-
-def _floats(numbers: list[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    is_complex = dtype.kind == "c"
-    if not is_complex and any(isinstance(number, _COMPLEX) for number in numbers):
-        raise TypeError
-    wide = np.array(
-        [complex(number) if is_complex else float(number) for number in numbers], "c16" if is_complex else "f8"
-    )
-    # What overflows is found by its result.
-    with np.errstate(all="ignore"):
-        array = wide.astype(dtype)
-        back = array.astype(wide.dtype)
-        overflowed = np.isfinite(back) != np.isfinite(wide)
-        # A dtype without infinities gives its largest number instead.
-        saturated = np.isfinite(wide) & (np.abs(wide) > np.maximum(1, 1.5 * np.abs(back)))
-    # Python compares an int with a float exactly.
-    pairs = zip(numbers, back.tolist(), strict=True)
-    if np.any(overflowed | saturated) or any(isinstance(n, _INTEGERS) and int(n) != kept for n, kept in pairs):
-        raise OverflowError
-    return array
+    return to_array(value, stored, "unsafe").view(dtype)
 
 
 def expression(array: npt.NDArray[Any]) -> str:
