@@ -1,17 +1,11 @@
 #include "core/broadcast_dims.h"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 
 namespace tensorgate {
 
 BroadcastDims::BroadcastDims(std::span<const std::int64_t> dims)
     : dims_(std::find_if(dims.begin(), dims.end(), [](std::int64_t dim) { return dim != 1; }), dims.end()) {}
-
-std::size_t BroadcastDims::size() const {
-  return static_cast<std::size_t>(std::accumulate(dims_.begin(), dims_.end(), std::int64_t{1}, std::multiplies<>()));
-}
 
 bool BroadcastDims::repeats_whole() const { return std::find(dims_.begin(), dims_.end(), 1) == dims_.end(); }
 

@@ -12,8 +12,6 @@ class BroadcastDims {
  public:
   explicit BroadcastDims(std::span<const std::int64_t> dims);
 
-  std::size_t size() const;  // elements of the array
-
   // True where the array repeats itself as a whole along any tensor, as [3] does along [2, 5, 3].
   bool repeats_whole() const;
 

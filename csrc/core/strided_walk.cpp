@@ -59,6 +59,8 @@ Layout memory_order(const StridedTensor& tensor) {
 }
 
 std::int64_t element_count(const StridedTensor& tensor) {
+  // Beside a zero the others may multiply to more than fits.
+  if (std::find(tensor.dims.begin(), tensor.dims.end(), 0) != tensor.dims.end()) return 0;
   return std::accumulate(tensor.dims.begin(), tensor.dims.end(), std::int64_t{1}, std::multiplies<>());
 }
 

@@ -4,34 +4,17 @@
 // internal linkage and calls nothing of the standard library: of an inline function that several files compile, the
 // linker keeps one copy, and where that is the one with the wider instructions, older machines would crash at it.
 
+#include <type_traits>
+
 #include "core/value_kernels.h"
 
 namespace tensorgate {
 namespace {
 
 constexpr std::size_t kBlockBytes = 8192;  // between two looks at the verdict
-constexpr std::size_t kPrefetchBytes =
-    1024;  // ahead: a fifth faster from the second-level cache, and it may pass the end
+// How far ahead to fetch, which makes a fifth from the second-level cache. It may lie beyond the end: nothing is read.
+constexpr std::size_t kPrefetchBytes = 1024;
 constexpr std::size_t kCacheLine = 64;
-
-template <class Code>
-struct SignedOf;
-template <>
-struct SignedOf<std::uint8_t> {
-  using Type = std::int8_t;
-};
-template <>
-struct SignedOf<std::uint16_t> {
-  using Type = std::int16_t;
-};
-template <>
-struct SignedOf<std::uint32_t> {
-  using Type = std::int32_t;
-};
-template <>
-struct SignedOf<std::uint64_t> {
-  using Type = std::int64_t;
-};
 
 // A vector of one lane: what is left over at the end, and machines without anything wider.
 template <class Code>
@@ -39,7 +22,7 @@ struct OneLane {
   using Lane = Code;
   using Vector = Code;
   using Mask = bool;
-  using Signed = typename SignedOf<Code>::Type;
+  using Signed = std::make_signed_t<Code>;
   static constexpr std::size_t lanes = 1;
 
   static Vector load(const void* from) {

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <iterator>
 #include <limits>
-#include <span>
 #include <utility>
 
 #include "core/strided_walk.h"

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/arc_array.h"
@@ -24,6 +25,8 @@ struct ValueFinding {
   std::int64_t first;  // in row-major order
   std::int64_t count;
   std::array<std::byte, 16> element;  // the first one's bytes, as they were judged
+
+  bool operator==(const ValueFinding&) const = default;
 };
 
 // Value rules made ready for one dtype. Immutable, and used from many threads at once.
@@ -46,7 +49,8 @@ class ValueScan {
   void mark_rows(const StridedTensor& tensor, bool* bad) const;
 
  private:
-  // What decides whether a piece of memory has a fault, before any element is looked at by itself.
+  // What tells whether a piece of memory has a fault, beside arcs that differ from element to element: one arc, a few
+  // codes, a table of all codes, or a look at each element by itself.
   enum class Method : std::uint8_t { nothing, arc, codes, table, each_element };
 
   struct Bound {

@@ -15,26 +15,13 @@ std::size_t width(std::string_view utf8) {
   return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-// "at [3, 17], 12 in all" for what is wrong with elements.
+// " at [3, 17], 12 in all" for what is wrong with elements; a dimension's place is said by its sizes.
 std::string place(const Violation& violation) {
-  switch (violation.code) {
-    case ViolationCode::not_finite:
-    case ViolationCode::below_minimum:
-    case ViolationCode::above_maximum:
-    case ViolationCode::not_one_of:
-    case ViolationCode::too_long:
-    case ViolationCode::not_utf8:
-    case ViolationCode::not_representable:
-    case ViolationCode::ragged:
-    case ViolationCode::row_splits:
-    case ViolationCode::sparse_indices:
-      break;
-    default:
-      return {};
-  }
+  if (violation.code == ViolationCode::dim || violation.code == ViolationCode::dim_mismatch) return {};
   std::string out;
-  if (violation.index && !violation.index->empty())
+  if (violation.index && !violation.index->empty()) {
     out += " at " + text(std::span<const std::int64_t>(*violation.index));
+  }
   if (violation.count.value_or(1) > 1) out += ", " + std::to_string(*violation.count) + " in all";
   return out;
 }

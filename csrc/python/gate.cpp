@@ -56,6 +56,14 @@ void inspect_numbers(py::handle value, const Description& description, std::size
                     inspection.plan_of(tensor).elements->scan->findings(memory.tensor()));
 }
 
+// True where the fixed dimensions are the plan's, against which its bounds broadcast.
+bool has_fixed_dims(const TensorPlan& plan, const TensorView& view) {
+  if (plan.rank < 0) return true;
+  if (plan.rank != static_cast<std::int32_t>(view.dims.size())) return false;
+  return std::equal(view.dims.begin(), view.dims.end(), plan.rules,
+                    [](std::int64_t size, DimRule rule) { return rule < 0 || rule == size; });
+}
+
 }  // namespace
 
 bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings) {
@@ -86,6 +94,7 @@ void mark_rows(py::handle value, const TensorPlan& plan, RowMarks rows) {
   describe(value, description);
   // What an object's own code changed since it was looked at is not marked: it is not what was checked.
   if (description.refusal || description.rank < 1 || description.dims[0] != rows.count) return;
+  if (description.dtype != plan.dtype || !has_fixed_dims(plan, description.view())) return;
   if (description.dtype == DType::string) {
     return mark_string_rows(value, plan.elements == nullptr ? nullptr : &plan.elements->rules, rows.bad);
   }
