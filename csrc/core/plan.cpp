@@ -35,6 +35,7 @@ DimRule Plan::rule_of(const Dim& dim) {
   const auto symbol = static_cast<std::size_t>(found - symbols_.begin());
   if (found == symbols_.end()) {
     symbols_.push_back({dim.name, dim.rules});
+    ++symbol_count_;
     if (dim.rules.any()) ruled_.push_back(symbol);
   }
   return symbol_rule(symbol);

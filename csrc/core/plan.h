@@ -78,6 +78,7 @@ class Plan {
 
   std::span<const TensorPlan> tensors() const { return tensors_; }
   const std::vector<Symbol>& symbols() const { return symbols_; }
+  std::size_t symbol_count() const { return symbol_count_; }
 
   // True where all sizes that symbols were bound to satisfy the symbols' own rules.
   bool allows(const std::int64_t* bindings) const {
@@ -96,6 +97,7 @@ class Plan {
   std::vector<std::unique_ptr<const ElementPlan>> elements_;
   std::vector<Symbol> symbols_;
   std::vector<std::size_t> ruled_;  // symbols with rules
+  std::size_t symbol_count_ = 0;    // at hand, as a vector's size takes a division
 };
 
 }  // namespace tensorgate

@@ -124,18 +124,18 @@ std::unique_ptr<BatchGate::Node> BatchGate::make_node(const Nest& nest, std::siz
 
 // Most batches come in the signature's order, with the very names that were interned or with equal ones made at run
 // time; the rest come in some other order.
-inline const BatchGate::Child* BatchGate::find(const Node& node, std::size_t expected, PyObject* key) {
-  const std::size_t count = node.children.size();
-  if (expected < count && is_name(node.children[expected].name, key)) [[likely]]
-    return &node.children[expected];
+inline const BatchGate::Child* BatchGate::find(const Node& node, std::span<const Child> children, std::size_t expected,
+                                               PyObject* key) {
+  if (expected < children.size() && is_name(children[expected].name, key)) [[likely]]
+    return &children[expected];
   constexpr std::size_t kScan = 16;
-  if (count <= kScan) {
-    for (const Child& child : node.children) {
+  if (children.size() <= kScan) {
+    for (const Child& child : children) {
       if (child.name == key) return &child;
     }
   }
   PyObject* position = PyDict_GetItemWithError(node.index.ptr(), key);
-  return position == nullptr ? nullptr : &node.children[static_cast<std::size_t>(PyLong_AsSize_t(position))];
+  return position == nullptr ? nullptr : &children[static_cast<std::size_t>(PyLong_AsSize_t(position))];
 }
 
 inline BatchGate::Verdict BatchGate::judge_child(const Child& child, PyObject* value, Bindings& bindings) {
@@ -146,6 +146,7 @@ inline BatchGate::Verdict BatchGate::judge_child(const Child& child, PyObject* v
 
 inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batch, Bindings& bindings) {
   if (!PyDict_CheckExact(batch)) return Verdict::unsure;
+  const std::span<const Child> children = node.children;
   Py_ssize_t position = 0;
   PyObject* key = nullptr;
   PyObject* value = nullptr;
@@ -155,7 +156,7 @@ inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batc
     // Any other key's hash and == may be Python code, which need not go by its text.
     if (!PyUnicode_CheckExact(key)) [[unlikely]]
       return Verdict::unsure;
-    const Child* child = find(node, seen, key);
+    const Child* child = find(node, children, seen, key);
     if (child == nullptr) return Verdict::refused;
     if (const Verdict verdict = judge_child(*child, value, bindings); verdict != Verdict::accepted) return verdict;
     ++seen;
@@ -190,15 +191,15 @@ inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batc
 }
 
 BatchGate::Verdict BatchGate::judge(PyObject* batch, ValueWork* put_off) const {
-  if (plan_.symbols().size() > Bindings::kMax) return Verdict::unsure;
-  Bindings bindings(plan_.symbols().size(), put_off);
+  if (plan_.symbol_count() > Bindings::kMax) return Verdict::unsure;
+  Bindings bindings(plan_.symbol_count(), put_off);
   const Verdict verdict =
       root_->kind == Nest::Kind::dict ? judge_dict(*root_, batch, bindings) : judge_node(*root_, batch, bindings);
   if (verdict != Verdict::accepted) return verdict;
   return plan_.allows(bindings.data()) ? Verdict::accepted : Verdict::refused;
 }
 
-std::vector<py::object> BatchGate::dict_children(const Node& node, const Nest& nest, py::handle,
+std::vector<py::object> BatchGate::dict_children(const Node& node, const Nest& nest,
                                                  const std::vector<std::pair<py::object, py::object>>& items,
                                                  const std::string& path, Inspection& inspection) {
   std::vector<py::object> given(nest.children.size());
@@ -263,7 +264,7 @@ std::optional<std::vector<py::object>> BatchGate::children_of(const Node& node, 
     if (is_fatal(error)) throw;
     return refuse(with_article(type_text(value)), "its items() raised " + exception_text(error));
   }
-  return dict_children(node, nest, value, items, path, inspection);
+  return dict_children(node, nest, items, path, inspection);
 }
 
 void BatchGate::inspect_node(const Node& node, const Nest& nest, py::handle value, const std::string& path,

@@ -69,7 +69,7 @@ class BatchGate {
 
   std::unique_ptr<Node> make_node(const Nest& nest, std::size_t& tensors) const;
   // Null where no child has the name. The key is an exact str.
-  static const Child* find(const Node& node, std::size_t expected, PyObject* key);
+  static const Child* find(const Node& node, std::span<const Child> children, std::size_t expected, PyObject* key);
 
   static Verdict judge_dict(const Node& node, PyObject* batch, Bindings& bindings);
   static Verdict judge_node(const Node& node, PyObject* value, Bindings& bindings);
@@ -80,7 +80,7 @@ class BatchGate {
   // The children of a container in its order, null where absent; nothing, and a violation, for another structure.
   static std::optional<std::vector<py::object>> children_of(const Node& node, const Nest& nest, py::handle value,
                                                             const std::string& path, Inspection& inspection);
-  static std::vector<py::object> dict_children(const Node& node, const Nest& nest, py::handle value,
+  static std::vector<py::object> dict_children(const Node& node, const Nest& nest,
                                                const std::vector<std::pair<py::object, py::object>>& items,
                                                const std::string& path, Inspection& inspection);
   bool flatten_node(const Node& node, const Nest& nest, const py::object& value, const std::string& path,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <string_view>
 
 #include "core/broadcast.h"
@@ -156,12 +157,20 @@ bool inspect_splits(const std::vector<std::int64_t>& splits, std::int64_t values
   return out.size() == before;
 }
 
-// Marks the elements of a part that has the right dtype and shape.
-std::vector<char> faulty_elements(py::handle value, const Part& part, std::int64_t count) {
-  std::vector<char> bad(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
-  if (!part.spec.rules.any() && part.spec.dtype != DType::string) return bad;
-  mark_rows(value, part.plan.tensors()[0], {reinterpret_cast<bool*>(bad.data()), count});
-  return bad;
+// Which of some things in a row are faulty.
+struct Marks {
+  explicit Marks(std::int64_t size)
+      : count(std::max<std::int64_t>(size, 0)), bad(new bool[static_cast<std::size_t>(count)]()) {}
+
+  std::int64_t count;
+  std::unique_ptr<bool[]> bad;
+};
+
+// The elements of a part that has the right dtype and shape.
+Marks faulty_elements(py::handle value, const Part& part, std::int64_t count) {
+  Marks marks(count);
+  mark_rows(value, part.plan.tensors()[0], {marks.bad.get(), marks.count});
+  return marks;
 }
 
 Dim dim_at(const TensorSpec& spec, std::size_t axis) {
@@ -169,17 +178,16 @@ Dim dim_at(const TensorSpec& spec, std::size_t axis) {
 }
 
 // The rows that hold a faulty value or have a length that the dimension does not allow.
-std::vector<char> faulty_rows(const std::vector<char>& values, const std::vector<std::int64_t>& splits,
-                              const Dim& dim) {
-  std::vector<char> bad(splits.size() - 1);
-  for (std::size_t row = 0; row < bad.size(); ++row) {
-    const std::int64_t length = splits[row + 1] - splits[row];
-    bad[row] = (dim.size ? *dim.size == length : dim.rules.allow(length)) ? 0 : 1;
-    for (std::int64_t i = splits[row]; i < splits[row + 1] && i < static_cast<std::int64_t>(values.size()); ++i) {
-      bad[row] |= values[static_cast<std::size_t>(i)];
-    }
+Marks faulty_rows(const Marks& values, const std::vector<std::int64_t>& splits, const Dim& dim) {
+  Marks rows(static_cast<std::int64_t>(splits.size()) - 1);
+  for (std::int64_t row = 0; row < rows.count; ++row) {
+    const std::int64_t start = splits[static_cast<std::size_t>(row)];
+    const std::int64_t end = splits[static_cast<std::size_t>(row) + 1];
+    bool bad = dim.size ? *dim.size != end - start : !dim.rules.allow(end - start);
+    for (std::int64_t i = start; i < std::min(end, values.count); ++i) bad |= values.bad[static_cast<std::size_t>(i)];
+    rows.bad[static_cast<std::size_t>(row)] = bad;
   }
-  return bad;
+  return rows;
 }
 
 void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
@@ -230,11 +238,11 @@ void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec
     inspection.row_lengths(dim, level + 1, path, lengths);
   }
   if (rows != nullptr && has_values && values == rows->count) {
-    std::vector<char> bad = faulty_elements(at, flat_part, first_size(at));
+    Marks marks = faulty_elements(at, flat_part, first_size(at));
     for (std::size_t level = levels.size(); level-- > 0;) {
-      bad = faulty_rows(bad, levels[level].splits, dim_at(spec, level + 1));
+      marks = faulty_rows(marks, levels[level].splits, dim_at(spec, level + 1));
     }
-    for (std::size_t row = 0; row < bad.size(); ++row) rows->bad[row] |= bad[row] != 0;
+    for (std::int64_t row = 0; row < marks.count; ++row) rows->bad[row] |= marks.bad[static_cast<std::size_t>(row)];
   }
   if (!spec.shape.rank_known()) return;
   // The dimensions that are not ragged, against those of the batch.
@@ -309,10 +317,11 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
   bounds.tell(ViolationCode::sparse_indices, path + ".indices", out);
   order.tell(ViolationCode::sparse_indices, path + ".indices", out);
   if (rows == nullptr || !has_values || bounds.count > 0 || width == 0) return;
-  const std::vector<char> bad = faulty_elements(values, values_part, first_size(values));
-  for (std::size_t entry = 0; entry < bad.size() && entry * sizes.size() < numbers.size(); ++entry) {
+  const Marks marks = faulty_elements(values, values_part, first_size(values));
+  for (std::size_t entry = 0; entry < numbers.size() / sizes.size(); ++entry) {
     const std::int64_t row = numbers[entry * sizes.size()];
-    if (row < rows->count) rows->bad[row] |= bad[entry] != 0;
+    const bool known = row < rows->count && static_cast<std::int64_t>(entry) < marks.count;
+    if (known) rows->bad[row] |= marks.bad[entry];
   }
 }
 

@@ -47,8 +47,8 @@ TensorSpec consistent(TensorSpec spec) {
 
 template <Encoding E>
 bool spec_matches(const State<E>& state, PyObject* value) {
-  if (E != Encoding::dense || state.plan.symbols().size() > Bindings::kMax) return false;
-  Bindings bindings(state.plan.symbols().size());
+  if (E != Encoding::dense || state.plan.symbol_count() > Bindings::kMax) return false;
+  Bindings bindings(state.plan.symbol_count());
   return value_matches(value, state.plan.tensors()[0], bindings) && state.plan.allows(bindings.data());
 }
 
@@ -80,7 +80,7 @@ PyObject* check(PyObject* self, PyObject* value) {
 template <Encoding E>
 bool accepts_value(const State<E>& state, PyObject* value) {
   if (spec_matches(state, value)) return true;
-  if (E == Encoding::dense && state.plan.symbols().size() <= Bindings::kMax) return false;
+  if (E == Encoding::dense && state.plan.symbol_count() <= Bindings::kMax) return false;
   Violations found(1);
   inspect(state, value, found);
   return found.empty();
