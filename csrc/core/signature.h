@@ -16,7 +16,7 @@ struct Signature {
   std::string name = "serving_default";
   std::string method_name = {};
   std::string batch_dim = {};  // the name of the dimension that counts rows; empty: none has that name
-  std::string source = {};     // where it was read from, for messages; no part of == and hash
+  std::string source = {};     // where it was read from, for messages; no part of ==, hash and fingerprint
 };
 
 // Throws InvalidInput, with the place, where specs contradict each other: a name with two sets of rules, or one that

@@ -31,15 +31,6 @@ std::string key_path(const std::string& parent, py::handle key) {
 // What a typo is looked for in; a key that is no str is none.
 std::string key_name(py::handle key) { return py::isinstance<py::str>(key) ? utf8_bytes(key) : std::string(); }
 
-bool is_mapping(py::handle object) {
-  if (PyDict_Check(object.ptr())) return true;
-  // By the type: an object may lie about its __class__, or raise when asked for it.
-  const int found = PyObject_IsSubclass(py::type::handle_of(object).ptr(),
-                                        py::module_::import("collections.abc").attr("Mapping").ptr());
-  if (found < 0) throw py::error_already_set();
-  return found == 1;
-}
-
 // A dict's keys have their hashes at hand, so that most other names are told apart without a look at the text.
 bool is_name(PyObject* name, PyObject* key) {
   if (name == key) return true;

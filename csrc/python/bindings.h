@@ -12,5 +12,6 @@ void bind_contract(py::module_& m);
 void bind_requests(py::module_& m);
 void bind_saved_model(py::module_& m);
 void bind_value_kernels(py::module_& m);
+void bind_siphash(py::module_& m);
 
 }  // namespace tensorgate::python

@@ -19,4 +19,5 @@ PYBIND11_MODULE(_core, m) {
   tensorgate::python::bind_requests(m);
   tensorgate::python::bind_saved_model(m);
   tensorgate::python::bind_value_kernels(m);
+  tensorgate::python::bind_siphash(m);
 }

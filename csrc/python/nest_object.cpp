@@ -16,10 +16,6 @@ namespace {
 // What holds itself would go on for ever.
 constexpr int kMaxDepth = 64;
 
-bool is_mapping(py::handle value) {
-  return py::isinstance(value, py::module_::import("collections.abc").attr("Mapping"));
-}
-
 void add_items(py::handle mapping, const std::string& path, int depth, Nest& out);
 Nest to_nest(py::handle value, const std::string& path, int depth);
 

@@ -5,9 +5,12 @@
 #include <array>
 #include <memory>
 
+#include "core/fingerprint.h"
 #include "core/text.h"
 #include "python/arguments.h"
 #include "python/batch.h"
+#include "python/batch_key.h"
+#include "python/batch_spec.h"
 #include "python/collation.h"
 #include "python/errors.h"
 #include "python/nest_object.h"
@@ -157,6 +160,10 @@ PyObject* get_batch_dim(PyObject* self, void*) {
   });
 }
 
+PyObject* get_fingerprint(PyObject* self, void*) {
+  return guarded([&] { return py::str(fingerprint(Type::state(self).signature)); });
+}
+
 PyObject* get_source(PyObject* self, void*) {
   return guarded([&] { return py::str(Type::state(self).signature.source); });
 }
@@ -222,6 +229,14 @@ PyObject* find_bad_rows(PyObject* self, PyObject* batch) {
     if (!report.violations.empty()) throw_validation_error(subject(state.signature), report.violations);
     return report.bad;
   });
+}
+
+PyObject* key_of_batch(PyObject*, PyObject* batch) {
+  return guarded<PyObject*>(nullptr, [&] { return PyLong_FromUnsignedLongLong(batch_key(batch)); });
+}
+
+PyObject* spec_of_batch(PyObject*, PyObject* batch) {
+  return guarded([&] { return batch_spec(batch); });
 }
 
 constexpr PythonFunction kSplit{"tensorgate.rows", "split"};
@@ -315,6 +330,33 @@ PyMethodDef kMethods[] = {
      "An absent optional input is None. Looks at the structure alone; raises ValidationError where it differs.\n\n"
      ">>> Signature({'b': TensorSpec(()), 'a': [TensorSpec(())]}).flatten({'b': 1, 'a': [2]})\n"
      "[2, 1]\n"},
+    {"batch_key", key_of_batch, METH_O,
+     "batch_key($self, batch, /)\n--\n\n"
+     "Return a 64-bit hash of what a tf.function without an input signature would trace `batch` by: its structure,\n"
+     "dtypes and shapes, and the values of Python's own numbers and strings.\n\n"
+     "Equal where `batch_spec` is; different otherwise, but for a collision. Takes any batch, not this contract's\n"
+     "alone. The key of the hash is drawn anew in every process.\n\n"
+     "Raises TypeError, with the place, for what `batch_spec` refuses.\n\n"
+     ">>> import numpy as np\n"
+     ">>> sig = Signature({'ids': TensorSpec((None,), 'int64')})\n"
+     ">>> two, three = ({'ids': np.arange(size)} for size in (2, 3))\n"
+     ">>> sig.batch_key(two) == sig.batch_key({'ids': np.zeros(2, np.int64)}) != sig.batch_key(three)\n"
+     "True\n"},
+    {"batch_spec", spec_of_batch, METH_O,
+     "batch_spec($self, batch, /)\n--\n\n"
+     "Return what a tf.function without an input signature would trace `batch` by, as a hashable object that is equal\n"
+     "where the trace is reused.\n\n"
+     "A tensor is its TensorSpec; a container a tuple of its kind and its parts, a dict's sorted by key; a ragged,\n"
+     "sparse or other composite tensor TensorFlow's own spec; a variable its spec, whether it is trainable, and which\n"
+     "of the batch's variables it is; a Python number, str, bytes or None itself, as TensorFlow traces by its value\n"
+     "(1, 1.0 and True are one).\n\n"
+     "Where one batch is more general than another (a ragged tensor beside one of uniform rows, a variable of unknown\n"
+     "shape), TensorFlow reuses the general one's trace if that was made first; the specs and keys differ.\n\n"
+     "Raises TypeError, with the place, for what TensorFlow tells apart by identity or by an == of its own, such as\n"
+     "an object of an unknown class; for symbolic tensors; and for dtypes that TensorFlow does not have.\n\n"
+     ">>> import numpy as np\n"
+     ">>> Signature({}).batch_spec({'ids': np.zeros((2, 3), np.int64), 'train': True})\n"
+     "('dict', ('ids', TensorSpec(shape=(2, 3), dtype='int64')), ('train', True))\n"},
     {"bad_rows", find_bad_rows, METH_O,
      "bad_rows($self, batch, /)\n--\n\n"
      "Return an array of bool, one a row of the batch: True where the row holds a value that breaks a rule.\n\n"
@@ -437,7 +479,13 @@ PyGetSetDef kProperties[] = {
     {"name", get_name, nullptr, "The signature's name.", nullptr},
     {"method_name", get_method_name, nullptr, "Such as 'tensorflow/serving/predict', or ''.", nullptr},
     {"batch_dim", get_batch_dim, nullptr, "The name of the dimension that counts rows, or None.", nullptr},
-    {"source", get_source, nullptr, "Where it was read from, or ''; no part of == and hash.", nullptr},
+    {"fingerprint", get_fingerprint, nullptr,
+     "32 hexadecimal digits, the same in every process and on every machine: equal exactly where signatures are ==,\n"
+     "but for a collision of 128 bits. Computed when asked for, as docs/fingerprint.md says.\n\n"
+     ">>> Signature({'x': TensorSpec((None, 3))}).fingerprint\n"
+     "'06b40d129d94bf7f516be51a86046f1a'\n",
+     nullptr},
+    {"source", get_source, nullptr, "Where it was read from, or ''; no part of ==, hash and fingerprint.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
