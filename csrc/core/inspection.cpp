@@ -14,6 +14,19 @@ namespace {
 // A batch may hold any number of unknown names, and looking for what each may have meant takes its time.
 constexpr std::size_t kMaxNamesSearched = 64;
 
+// The sizes as a message shows them: a ragged dimension has none.
+std::string got_text(const TensorSpec& spec, std::span<const std::int64_t> sizes) {
+  std::vector<Dim> dims = exact_shape(sizes).dims();
+  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
+    if (is_ragged(spec, axis)) dims[axis] = Dim{};
+  }
+  return text(Shape(std::move(dims)));
+}
+
+std::optional<std::string> hint_of(const TensorSpec& spec, const TensorView& view) {
+  return spec.encoding == Encoding::ragged ? std::nullopt : shape_hint(spec, view);
+}
+
 }  // namespace
 
 void Violations::add(Violation violation) {
@@ -45,8 +58,8 @@ bool Inspection::shape(std::size_t tensor, const TensorSpec& spec, const std::st
     out_.add({.path = path,
               .code = ViolationCode::rank,
               .expected = text(spec.shape),
-              .got = text(view.dims),
-              .hint = shape_hint(spec, view)});
+              .got = got_text(spec, view.dims),
+              .hint = hint_of(spec, view)});
     return false;
   }
   const std::size_t before = out_.size();
@@ -64,8 +77,8 @@ bool Inspection::shape(std::size_t tensor, const TensorSpec& spec, const std::st
     out_.add({.path = path,
               .code = ViolationCode::dim,
               .expected = text(spec.shape),
-              .got = text(view.dims),
-              .hint = shape_hint(spec, view),
+              .got = got_text(spec, view.dims),
+              .hint = hint_of(spec, view),
               .index = {{static_cast<std::int64_t>(*first)}},
               .count = count});
   }

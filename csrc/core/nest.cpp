@@ -13,8 +13,9 @@ namespace {
 
 using Kind = Nest::Kind;
 
+// Named tuples and dataclasses are told by their fields, as a batch's are.
 bool same_form(const Nest& a, const Nest& b) {
-  if (a.kind != b.kind || a.type_name != b.type_name) return false;
+  if (a.kind != b.kind) return false;
   if (a.kind == Kind::tensor || a.kind == Kind::dict) return true;
   return std::equal(a.children.begin(), a.children.end(), b.children.begin(), b.children.end(),
                     [](const auto& x, const auto& y) { return x.first == y.first; });
@@ -127,7 +128,7 @@ const Nest* find_child(const Nest& dict, const std::string& key) {
 }
 
 bool operator==(const Nest& a, const Nest& b) {
-  if (!same_form(a, b) || a.children.size() != b.children.size()) return false;
+  if (!same_form(a, b) || a.type_name != b.type_name || a.children.size() != b.children.size()) return false;
   if (a.kind == Kind::tensor) return a.tensor == b.tensor;
   return for_each_pair(a, b, [](const Nest& own, const Nest* other) { return other != nullptr && own == *other; });
 }

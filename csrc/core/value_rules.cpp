@@ -85,7 +85,8 @@ void require_bound(const TensorValue& bound, const std::string& what, DType dtyp
   if (bound.dims.empty()) return;
   const std::string own = what + " has the shape " + text(std::span(bound.dims));
   const auto refuse = [&] {
-    throw InvalidInput(own + ", which does not broadcast against " + text(shape) +
+    throw InvalidInput(own + ", which does not broadcast against " +
+                       (shape.rank_known() ? text(shape) : "a shape of unknown rank") +
                        ": each of its dimensions must be 1 or the size of a fixed dimension");
   };
   if (!shape.rank_known() || shape.dims().size() < bound.dims.size()) refuse();
@@ -119,18 +120,46 @@ bool bounded_by_infinity(const ValueRules& rules, DType dtype) {
   return holds(rules.minimum, "inf") || holds(rules.maximum, "-inf");
 }
 
+bool satisfies(DType dtype, const char* value, const char* low, const char* high) {
+  return (low == nullptr || compare(dtype, value, low) >= 0) && (high == nullptr || compare(dtype, value, high) <= 0);
+}
+
+// Calls visit(low, high) with the bounds of each position, null where there is none; true where some call is.
+bool any_position(const ValueRules& rules, const std::function<bool(const char*, const char*)>& visit) {
+  const std::vector<std::int64_t> none;
+  const auto dims =
+      broadcast_dims(rules.minimum ? rules.minimum->dims : none, rules.maximum ? rules.maximum->dims : none);
+  if (!dims || bounded_size(*dims, kMaxBoundElements) > kMaxBoundElements) return true;
+  Indices at(*dims);
+  if (!at.more()) return true;
+  for (; at.more(); at.next()) {
+    const char* low = rules.minimum ? element_at(*rules.minimum, at.index()) : nullptr;
+    const char* high = rules.maximum ? element_at(*rules.maximum, at.index()) : nullptr;
+    if (visit(low, high)) return true;
+  }
+  return false;
+}
+
 // True where the value satisfies the bounds at some position, at least.
 bool within(const ValueRules& rules, DType dtype, const char* value) {
   if (rules.finite && !is_finite(dtype, value)) return false;
-  const auto somewhere = [&](const std::optional<TensorValue>& bound, auto holds) {
-    if (!bound || count(*bound) == 0) return true;
-    for (std::size_t i = 0; i < count(*bound); ++i) {
-      if (holds(compare(dtype, value, element(*bound, i)))) return true;
+  return any_position(rules, [&](const char* low, const char* high) { return satisfies(dtype, value, low, high); });
+}
+
+// A position whose bounds none of one_of's values satisfies: its bounds, as a message shows them.
+std::optional<std::string> position_without_value(const ValueRules& rules, DType dtype) {
+  const TensorValue& set = *rules.one_of;
+  std::optional<std::string> found;
+  any_position(rules, [&](const char* low, const char* high) {
+    for (std::size_t i = 0; i < count(set); ++i) {
+      if (satisfies(dtype, element(set, i), low, high)) return false;
     }
-    return false;
-  };
-  return somewhere(rules.minimum, [](auto order) { return order >= 0; }) &&
-         somewhere(rules.maximum, [](auto order) { return order <= 0; });
+    found = (low == nullptr ? "" : "minimum " + element_text(dtype, low)) +
+            (low != nullptr && high != nullptr ? " and " : "") +
+            (high == nullptr ? "" : "maximum " + element_text(dtype, high));
+    return true;
+  });
+  return found;
 }
 
 // True where the value satisfies the bounds at every position.
@@ -314,7 +343,15 @@ void require_consistent(const ValueRules& rules, DType dtype, const Shape& shape
     if (rules.finite && !is_finite(dtype, value)) throw InvalidInput(shown + ", and values must be finite");
     ValueRules low;
     low.minimum = rules.minimum;
-    throw InvalidInput(shown + (within(low, dtype, value) ? ", over the maximum" : ", below the minimum"));
+    ValueRules high;
+    high.maximum = rules.maximum;
+    if (!within(low, dtype, value)) throw InvalidInput(shown + ", below the minimum");
+    if (!within(high, dtype, value)) throw InvalidInput(shown + ", over the maximum");
+    throw InvalidInput(shown + ", which no position's bounds let through");
+  }
+  if (!rules.minimum && !rules.maximum) return;
+  if (const auto bounds = position_without_value(rules, dtype)) {
+    throw InvalidInput("one_of holds no value for a position with " + *bounds);
   }
 }
 

@@ -214,10 +214,6 @@ std::vector<py::object> BatchGate::dict_children(const Node& node, const Nest& n
     if (!given[i]) absent.push_back(nest.children[i].first);
   }
   for (const py::object& key : unknown) inspection.unexpected(key_path(path, key), key_name(key), absent);
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    const Nest& child = nest.children[i].second;
-    if (!given[i] && !is_optional(child)) inspection.missing(child, child_path(nest, i, path));
-  }
   return given;
 }
 
@@ -266,9 +262,12 @@ void BatchGate::inspect_node(const Node& node, const Nest& nest, py::handle valu
   const auto children = children_of(node, nest, value, path, inspection);
   if (!children) return;
   for (std::size_t i = 0; i < children->size(); ++i) {
-    if (!(*children)[i]) continue;
-    inspect_node(*node.nested[i], nest.children[i].second, (*children)[i], child_path(nest, i, path), inspection,
-                 elements);
+    const auto& child = nest.children[i].second;
+    if ((*children)[i]) {
+      inspect_node(*node.nested[i], child, (*children)[i], child_path(nest, i, path), inspection, elements);
+    } else if (!is_optional(child)) {
+      inspection.missing(child, child_path(nest, i, path));
+    }
   }
 }
 
@@ -291,6 +290,7 @@ bool BatchGate::flatten_node(const Node& node, const Nest& nest, const py::objec
   }
   for (const std::size_t i : nest_order(nest)) {
     const auto& child = nest.children[i].second;
+    if (value && !children[i] && !is_optional(child)) return false;
     if (!flatten_node(*node.nested[i], child, children[i], child_path(nest, i, path), inspection, out)) return false;
   }
   return true;

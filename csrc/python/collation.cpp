@@ -3,7 +3,6 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "core/errors.h"
 #include "core/strided_copy.h"
@@ -23,12 +22,23 @@ Nest before_padding(const Signature& signature) {
     std::vector<Dim> dims = spec.shape.dims();
     for (std::size_t axis = has_batch_axis(signature, spec) ? 1 : 0; axis < dims.size(); ++axis) {
       SizeRules& rules = dims[axis].rules;
-      rules = {.max = rules.max - rules.max % rules.multiple_of};
+      const bool is_bounded = rules.max != SizeRules::kNoMaximum;
+      rules = {.max = is_bounded ? rules.max - rules.max % rules.multiple_of : rules.max};
     }
     spec.shape = Shape(std::move(dims));
   });
   return out;
 }
+
+// How far a request is from a form: wrong ranks count most, as a single row has one less in all inputs.
+std::pair<std::ptrdiff_t, std::size_t> distance(const Violations& found) {
+  const auto ranks = std::count_if(found.kept().begin(), found.kept().end(),
+                                   [](const Violation& violation) { return violation.code == ViolationCode::rank; });
+  return {ranks, found.size()};
+}
+
+// Arrays lie anywhere in memory: those of the next requests are fetched while one is copied.
+constexpr std::size_t kAhead = 8;
 
 PyArrayObject* array_of(const py::object& tensor) { return reinterpret_cast<PyArrayObject*>(tensor.ptr()); }
 
@@ -89,7 +99,7 @@ Collation::Collation(const Collator& collator, const py::tuple& requests)
       Violations as_row;
       collator_.batch_gate_.inspect(request, collator_.batch_inputs_, as_batch);
       collator_.row_gate_.inspect(request, collator_.row_inputs_, as_row);
-      const bool is_row = as_row.size() < as_batch.size();
+      const bool is_row = distance(as_row) < distance(as_batch);
       const Violations& found = is_row ? as_row : as_batch;
       if (found.empty() && take(is_row ? collator_.row_gate_ : collator_.batch_gate_, is_row, i, request)) continue;
       for (const Violation& violation : found.kept()) verdicts_.violations.add(violation);
@@ -204,14 +214,21 @@ py::object Collation::join(std::size_t input, const std::vector<std::int64_t>& s
   PyArrayObject* whole = array_of(out);
   const std::size_t item = item_size(spec.dtype);
   const std::span<const std::int64_t> strides(PyArray_STRIDES(whole), dims.size());
+  const bool is_padded = !fill.is_none();
   char* to = PyArray_BYTES(whole);
   std::int64_t rows_left = dims[0];
   // No Python code runs from here on: it could give an array other memory.
   for (std::size_t i = 0; i < good_.size(); ++i) {
+    if (i + kAhead < good_.size()) {
+      __builtin_prefetch(tensor(i + kAhead, input).ptr());
+      __builtin_prefetch(PyArray_DATA(array_of(tensor(i + kAhead / 2, input))));
+    }
     PyArrayObject* array = array_of(tensor(i, input));
     const auto own = row_dims(i, input);
     const std::int64_t rows = good_[i].rows;
-    const bool fits = std::equal(own.begin(), own.end(), shape.begin(), shape.end(), std::less_equal<>()) &&
+    // What is not filled up must be covered.
+    const bool fits = std::equal(own.begin(), own.end(), shape.begin(), shape.end(),
+                                 [&](std::int64_t a, std::int64_t b) { return is_padded ? a <= b : a == b; }) &&
                       static_cast<std::size_t>(PyArray_ITEMSIZE(array)) == item && rows <= rows_left &&
                       (good_[i].is_row || PyArray_DIM(array, 0) == rows);
     if (!fits) throw InvalidInput("a request changed while it was joined");

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "core/broadcast.h"
@@ -12,6 +13,7 @@
 #include "python/errors.h"
 #include "python/exporter.h"
 #include "python/gate.h"
+#include "python/mapping.h"
 #include "python/tensor_memory.h"
 
 namespace tensorgate::python {
@@ -20,37 +22,45 @@ namespace {
 constexpr std::array<const char*, 2> kRaggedParts{"values", "row_splits"};
 constexpr std::array<const char*, 3> kSparseParts{"indices", "values", "dense_shape"};
 
-// The parts of one tensor; all of them, or none where the object has no such parts.
+// One part of a mapping; null where it has none of the name. A dict's own __missing__ is not asked: it may add one.
+py::object item_of(py::handle mapping, const char* name) {
+  const py::str key(name);
+  if (PyDict_Check(mapping.ptr())) {
+    return py::reinterpret_borrow<py::object>(PyDict_GetItemWithError(mapping.ptr(), key.ptr()));
+  }
+  return mapping.contains(key) ? py::object(mapping[key]) : py::object();
+}
+
+// The parts of one tensor; all of them, or none where the object has no such parts, or others too.
 template <std::size_t N>
-std::array<py::object, N> parts_of(py::handle value, const std::array<const char*, N>& names) {
+std::array<py::object, N> parts_of(py::handle value, const std::array<const char*, N>& names, Exporter exporter) {
+  const bool is_tuple = PyTuple_Check(value.ptr());
+  const bool is_object = exporter_of(value) == exporter;
+  if (!is_object) {
+    const bool has_size = is_tuple ? PyTuple_GET_SIZE(value.ptr()) == static_cast<Py_ssize_t>(N)
+                                   : is_mapping(value) && py::len(value) == N;
+    if (!has_size) return {};
+  }
   std::array<py::object, N> parts;
-  const bool is_tuple = PyTuple_Check(value.ptr()) && PyTuple_GET_SIZE(value.ptr()) == static_cast<Py_ssize_t>(N);
   for (std::size_t i = 0; i < N; ++i) {
-    if (is_tuple) {
+    if (is_object) {
+      parts[i] = value.attr(names[i]);
+    } else if (is_tuple) {
       parts[i] = py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(value.ptr(), static_cast<Py_ssize_t>(i)));
-      continue;
+    } else {
+      parts[i] = item_of(value, names[i]);
     }
-    PyObject* part = nullptr;
-    if (exporter_of(value) == Exporter::composite_tensor) {
-      part = PyObject_GetAttrString(value.ptr(), names[i]);
-    } else if (PyMapping_Check(value.ptr()) != 0 && exporter_of(value) != Exporter::numpy_array) {
-      part = PyMapping_GetItemString(value.ptr(), names[i]);
-    }
-    if (part == nullptr) {
-      if (PyErr_Occurred() != nullptr) {
-        py::error_already_set error;
-        if (is_fatal(error)) throw error;
-      }
-      return {};
-    }
-    parts[i] = py::reinterpret_steal<py::object>(part);
+    if (!parts[i]) return {};
   }
   return parts;
 }
 
-bool has_only(py::handle value, std::size_t parts) {
-  if (!PyDict_Check(value.ptr())) return true;
-  return PyDict_GET_SIZE(value.ptr()) == static_cast<Py_ssize_t>(parts);
+std::array<py::object, 2> ragged_parts(py::handle value) {
+  return parts_of(value, kRaggedParts, Exporter::ragged_tensor);
+}
+
+std::array<py::object, 3> sparse_parts(py::handle value) {
+  return parts_of(value, kSparseParts, Exporter::sparse_tensor);
 }
 
 void refuse(py::handle value, const TensorSpec& spec, const std::string& path, const char* hint, Violations& out) {
@@ -74,38 +84,53 @@ bool inspect_part(py::handle value, const Part& part, const std::string& path, V
   return inspect_value(value, 0, part.spec, path, inspection, elements);
 }
 
-// Whole numbers of a part that has passed, whatever their width and strides.
-std::vector<std::int64_t> integers_of(py::handle value, Violations& out, const std::string& path) {
+// Whole numbers, row by row, as they lay in a part when it was looked at.
+struct Integers {
+  std::vector<std::int64_t> dims;
+  std::vector<std::int64_t> numbers;
+};
+
+Integers copied(const StridedTensor& tensor) {
+  Integers out{{tensor.dims.begin(), tensor.dims.end()}, {}};
+  const auto width = static_cast<std::int64_t>(item_size(tensor.dtype));
+  const char* next = static_cast<const char*>(tensor.data);
+  for (Indices at(tensor.dims); at.more(); at.next()) {
+    const char* from = next;
+    if (tensor.strides != nullptr) {
+      from = static_cast<const char*>(tensor.data);
+      for (std::size_t axis = 0; axis < tensor.dims.size(); ++axis) from += at.index()[axis] * tensor.strides[axis];
+    }
+    next += width;
+    if (width == 4) {
+      std::int32_t number = 0;
+      std::memcpy(&number, from, 4);
+      out.numbers.push_back(number);
+    } else {
+      std::int64_t number = 0;
+      std::memcpy(&number, from, 8);
+      out.numbers.push_back(number);
+    }
+  }
+  return out;
+}
+
+// Those of a part that has passed, whatever their width and strides; nothing, and a violation, where the part's own
+// code has changed it since.
+std::optional<Integers> integers_of(py::handle value, Violations& out, const std::string& path) {
   Description description;
   describe(value, description);
-  const TensorMemory memory(value, description);
-  std::vector<std::int64_t> numbers;
-  if (memory.refusal()) {
-    out.add(
-        {.path = path, .code = memory.refusal()->code, .got = memory.refusal()->got, .hint = memory.refusal()->hint});
-    return numbers;
+  std::optional<Refusal> refusal = description.refusal;
+  const bool is_integer = description.dtype == DType::int32 || description.dtype == DType::int64;
+  if (!refusal && (!is_integer || description.rank < 1)) {
+    refusal = Refusal{ViolationCode::unsupported, with_article(type_text(value)), "it changed while it was looked at"};
   }
-  const StridedTensor tensor = memory.tensor();
-  const std::size_t width = item_size(tensor.dtype);
-  for (Indices at(tensor.dims); at.more(); at.next()) {
-    std::int64_t offset = 0;
-    if (tensor.strides == nullptr) {
-      offset = static_cast<std::int64_t>(numbers.size() * width);
-    } else {
-      for (std::size_t axis = 0; axis < tensor.dims.size(); ++axis) offset += at.index()[axis] * tensor.strides[axis];
-    }
-    const char* from = static_cast<const char*>(tensor.data) + offset;
-    std::int32_t narrow = 0;
-    std::int64_t number = 0;
-    if (width == 4) {
-      std::memcpy(&narrow, from, 4);
-      number = narrow;
-    } else {
-      std::memcpy(&number, from, 8);
-    }
-    numbers.push_back(number);
+  if (!refusal) {
+    const TensorMemory memory(value, description);
+    refusal = memory.refusal();
+    if (!refusal) return copied(memory.tensor());
   }
-  return numbers;
+  out.add({.path = path, .code = refusal->code, .got = refusal->got, .hint = refusal->hint});
+  return std::nullopt;
 }
 
 std::int64_t first_size(py::handle value) {
@@ -190,6 +215,18 @@ Marks faulty_rows(const Marks& values, const std::vector<std::int64_t>& splits, 
   return rows;
 }
 
+// The spec of a ragged tensor's flat values. Names and rules of sizes are left to the look at the whole.
+TensorSpec flat_values(const TensorSpec& spec) {
+  TensorSpec flat{.dtype = spec.dtype, .rules = spec.rules};
+  if (!spec.shape.rank_known()) return flat;
+  std::vector<Dim> dims{Dim{}};
+  for (std::size_t axis = static_cast<std::size_t>(spec.ragged_rank) + 1; axis < spec.shape.dims().size(); ++axis) {
+    dims.push_back({.size = spec.shape.dims()[axis].size});
+  }
+  flat.shape = Shape(std::move(dims));
+  return flat;
+}
+
 void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
                     Inspection& inspection, bool elements, RowMarks* rows) {
   Violations& out = inspection.out();
@@ -197,31 +234,33 @@ void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec
   py::object at = py::reinterpret_borrow<py::object>(value);
   std::string own_path = path;
   struct Level {
+    std::string whole;  // the path of the tensor that the splits cut
     std::string path;
     std::vector<std::int64_t> splits;
     bool sound;
   };
   std::vector<Level> levels;
   for (std::int32_t level = 0; level < spec.ragged_rank; ++level) {
-    const auto [values, row_splits] = parts_of(at, kRaggedParts);
-    if (!values || !has_only(at, kRaggedParts.size())) {
+    const auto [values, row_splits] = ragged_parts(at);
+    if (!values) {
       return refuse(at, spec, own_path, "pass a tf.RaggedTensor, or a dict of its values and row_splits", out);
     }
-    Level& made = levels.emplace_back(Level{own_path + ".row_splits", {}, false});
-    made.sound = inspect_part(row_splits, splits_part, made.path, out, true);
-    if (made.sound) made.splits = integers_of(row_splits, out, made.path);
+    Level& made = levels.emplace_back(Level{own_path, own_path + ".row_splits", {}, false});
+    if (inspect_part(row_splits, splits_part, made.path, out, true)) {
+      auto splits = integers_of(row_splits, out, made.path);
+      made.sound = splits.has_value();
+      if (splits) made.splits = std::move(splits->numbers);
+    }
     at = values;
     own_path += ".values";
   }
-  TensorSpec flat{.dtype = spec.dtype, .rules = spec.rules};
-  if (spec.shape.rank_known()) {
-    const auto& dims = spec.shape.dims();
-    std::vector<Dim> inner{Dim{}};
-    inner.insert(inner.end(), dims.begin() + spec.ragged_rank + 1, dims.end());
-    flat.shape = Shape(std::move(inner));
+  const Part flat_part(flat_values(spec));
+  bool has_values = inspect_part(at, flat_part, own_path, out, false);
+  if (has_values && first_size(at) < 0) {
+    has_values = false;
+    out.add({.path = own_path, .code = ViolationCode::rank, .expected = "a rank of 1 at least", .got = "[]"});
   }
-  const Part flat_part(flat);
-  const bool has_values = inspect_part(at, flat_part, own_path, out, elements && rows == nullptr);
+  if (has_values && elements && rows == nullptr) inspect_part(at, flat_part, own_path, out, true);
   // From the innermost outwards: each level's values are the rows of the next.
   std::int64_t values = first_size(at);
   for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
@@ -235,7 +274,7 @@ void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec
     for (std::size_t row = 0; row < lengths.size(); ++row) lengths[row] = splits[row + 1] - splits[row];
     Dim dim = dim_at(spec, level + 1);
     if (!elements || rows != nullptr) dim = {.name = dim.name};  // a row's length is its own fault
-    inspection.row_lengths(dim, level + 1, path, lengths);
+    inspection.row_lengths(dim, level + 1, levels[level].whole, lengths);
   }
   if (rows != nullptr && has_values && values == rows->count) {
     Marks marks = faulty_elements(at, flat_part, first_size(at));
@@ -244,7 +283,7 @@ void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec
     }
     for (std::int64_t row = 0; row < marks.count; ++row) rows->bad[row] |= marks.bad[static_cast<std::size_t>(row)];
   }
-  if (!spec.shape.rank_known()) return;
+  if (!has_values || !spec.shape.rank_known()) return;
   // The dimensions that are not ragged, against those of the batch.
   Description inner;
   describe(at, inner);
@@ -257,8 +296,8 @@ void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec
 void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
                     Inspection& inspection, bool elements, RowMarks* rows) {
   Violations& out = inspection.out();
-  const auto [indices, values, dense_shape] = parts_of(value, kSparseParts);
-  if (!indices || !has_only(value, kSparseParts.size())) {
+  const auto [indices, values, dense_shape] = sparse_parts(value);
+  if (!indices) {
     return refuse(value, spec, path, "pass a tf.SparseTensor, or a dict of its indices, values and dense_shape", out);
   }
   const Part indices_part({.shape = Shape({Dim{}, Dim{}}), .dtype = DType::int64});
@@ -267,7 +306,9 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
   const bool has_indices = inspect_part(indices, indices_part, path + ".indices", out, true);
   const bool has_values = inspect_part(values, values_part, path + ".values", out, elements && rows == nullptr);
   if (!inspect_part(dense_shape, shape_part, path + ".dense_shape", out, true)) return;
-  const std::vector<std::int64_t> sizes = integers_of(dense_shape, out, path + ".dense_shape");
+  const auto dense_sizes = integers_of(dense_shape, out, path + ".dense_shape");
+  if (!dense_sizes) return;
+  const std::vector<std::int64_t>& sizes = dense_sizes->numbers;
   for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
     if (sizes[axis] >= 0) continue;
     return out.add({.path = path + ".dense_shape",
@@ -277,31 +318,30 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
                     .index = {{static_cast<std::int64_t>(axis)}}});
   }
   inspection.shape(tensor, spec, path, {spec.dtype, sizes});
-  if (!has_indices) return;
-  Description described;
-  describe(indices, described);
-  const std::int64_t entries = described.dims[0];
-  const std::int64_t width = described.dims[1];
-  const auto mismatch = [&](const char* part, std::int64_t want, std::int64_t got, const std::string& as) {
+  const auto index_rows = has_indices ? integers_of(indices, out, path + ".indices") : std::nullopt;
+  if (!index_rows) return;
+  const std::vector<std::int64_t>& numbers = index_rows->numbers;
+  const std::int64_t entries = index_rows->dims[0];
+  const std::int64_t width = index_rows->dims[1];
+  const auto mismatch = [&](const char* part, std::int64_t want, std::int64_t got, const std::string& what,
+                            const std::string& one_for) {
     out.add({.path = path + part,
              .code = ViolationCode::dim_mismatch,
-             .expected = std::to_string(want) + " " + as,
+             .expected = std::to_string(want) + " " + what + (want == 1 ? "" : "s") + ", one for each " + one_for,
              .got = std::to_string(got)});
   };
   if (width != static_cast<std::int64_t>(sizes.size())) {
-    return mismatch(".indices", static_cast<std::int64_t>(sizes.size()), width,
-                    "columns, one for each size in dense_shape");
+    return mismatch(".indices", static_cast<std::int64_t>(sizes.size()), width, "column", "size in dense_shape");
   }
   if (const std::int64_t count = first_size(values); count >= 0 && count != entries) {
-    mismatch(".values", entries, count, "values, one for each row of indices");
+    mismatch(".values", entries, count, "value", "row of indices");
   }
-  const std::vector<std::int64_t> numbers = integers_of(indices, out, path + ".indices");
   Fault bounds;
   Fault order;
   const auto index_at = [&](std::int64_t row) {
     return std::span(numbers).subspan(static_cast<std::size_t>(row * width), sizes.size());
   };
-  for (std::int64_t row = 0; row < entries && !numbers.empty(); ++row) {
+  for (std::int64_t row = 0; row < entries; ++row) {
     const auto index = index_at(row);
     for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
       if (index[axis] >= 0 && index[axis] < sizes[axis]) continue;
@@ -328,14 +368,12 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
 }  // namespace
 
 py::object composite_part(py::handle value, const TensorSpec& spec, const char* part) {
-  const auto pick = [&](const auto& names) {
-    const auto parts = parts_of(value, names);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (std::string_view(names[i]) == part) return parts[i];
-    }
-    return py::object();
+  const auto pick = [&](const auto& names, const auto& parts) {
+    const auto found = std::find(names.begin(), names.end(), std::string_view(part));
+    return parts[static_cast<std::size_t>(found - names.begin())];
   };
-  return spec.encoding == Encoding::ragged ? pick(kRaggedParts) : pick(kSparseParts);
+  return spec.encoding == Encoding::ragged ? pick(kRaggedParts, ragged_parts(value))
+                                           : pick(kSparseParts, sparse_parts(value));
 }
 
 void inspect_composite(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,

@@ -45,7 +45,9 @@ void describe_by_exporter(py::handle object, Description& out) {
       return out.refuse(ViolationCode::unsupported, "a symbolic " + type_text(object), "it has no value to check yet");
     case Exporter::keras_variable:
       return out.refuse(ViolationCode::unsupported, with_article(type_text(object)), "pass its .value");
-    case Exporter::composite_tensor:
+    case Exporter::ragged_tensor:
+    case Exporter::sparse_tensor:
+    case Exporter::indexed_slices:
       return out.refuse(ViolationCode::unsupported, with_article(type_text(object)), "a dense tensor goes here");
     case Exporter::array_like:
       return out.refuse(ViolationCode::unsupported, with_article(type_text(object)), "pass np.asarray of it");

@@ -25,7 +25,9 @@ Exporter by_class_name(std::string_view module, std::string_view name) {
       return Exporter::symbolic_tensor;
     }
     if (name == "Variable" && module.ends_with(".variables")) return Exporter::tf_variable;
-    if (name == "RaggedTensor" || name == "SparseTensor" || name == "IndexedSlices") return Exporter::composite_tensor;
+    if (name == "RaggedTensor" || name == "RaggedTensorValue") return Exporter::ragged_tensor;
+    if (name == "SparseTensor") return Exporter::sparse_tensor;
+    if (name == "IndexedSlices") return Exporter::indexed_slices;
   }
   if (is_keras(module)) {
     if (name == "KerasTensor") return Exporter::symbolic_tensor;

@@ -15,7 +15,9 @@ enum class Exporter : std::uint8_t {
   tf_variable,
   symbolic_tensor,  // tf.Tensor of a graph, KerasTensor: has no value yet
   keras_variable,
-  composite_tensor,  // RaggedTensor, SparseTensor, IndexedSlices
+  ragged_tensor,  // tf.RaggedTensor and its value in TensorFlow 1
+  sparse_tensor,
+  indexed_slices,
   buffer,
   dlpack,
   array_like,  // has __array__ alone

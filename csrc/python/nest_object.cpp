@@ -102,13 +102,11 @@ py::object nest_object(const Nest& nest, bool read_only) {
       return children;
     case Nest::Kind::tuple:
       return py::tuple(children);
-    case Nest::Kind::named_tuple:
-      return py::module_::import("collections")
-          .attr("namedtuple")(nest.type_name, names_of(nest))(*py::tuple(children));
     default:
-      return py::module_::import("dataclasses")
-          .attr("make_dataclass")(nest.type_name, names_of(nest), py::arg("frozen") = true)(*py::tuple(children));
+      break;
   }
+  const char* make = nest.kind == Nest::Kind::named_tuple ? "named_tuple_type" : "dataclass_type";
+  return py::module_::import("tensorgate.nests").attr(make)(nest.type_name, names_of(nest))(*py::tuple(children));
 }
 
 }  // namespace tensorgate::python

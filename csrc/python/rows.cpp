@@ -1,5 +1,6 @@
 #include "python/rows.h"
 
+#include "core/errors.h"
 #include "core/text.h"
 #include "python/composite_tensor.h"
 #include "python/numpy_api.h"
@@ -67,6 +68,12 @@ RowReport bad_rows(const BatchGate& gate, const Signature& signature, py::handle
   }
   if (!report.violations.empty()) return report;
   if (rows.leaves.empty()) throw py::value_error("no input of the batch has a batch dimension, so it has no rows");
+  // A sparse tensor may claim any number of rows without bringing one.
+  constexpr std::int64_t kMaxRows = std::int64_t{1} << 28;
+  if (rows.count > kMaxRows) {
+    throw InvalidInput("the batch claims " + std::to_string(rows.count) + " rows; the limit is " +
+                       std::to_string(kMaxRows));
+  }
   npy_intp count = rows.count;
   auto bad = py::reinterpret_steal<py::object>(PyArray_ZEROS(1, &count, NPY_BOOL, 0));
   if (!bad) throw py::error_already_set();

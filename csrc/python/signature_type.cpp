@@ -372,7 +372,7 @@ PyMethodDef kMethods[] = {
      "Part the good rows of a batch from the bad ones, by what `bad_rows` says.\n\n"
      "Returns Split(good, bad, rows, violations): two batches, the positions of the bad rows, and what is wrong with\n"
      "each. Inputs without rows are in both. The good rows are views where they lie side by side; where all are good,\n"
-     "`good` is the batch itself.\n\n"
+     "`good` is the batch itself. It meets the contract, but for what a Dim says of the number of rows.\n\n"
      ">>> import numpy as np\n"
      ">>> sig = Signature({'x': TensorSpec(('batch',), 'int64', minimum=0)})\n"
      ">>> good, bad, rows, violations = sig.split({'x': np.array([5, -1, 7])})\n"
@@ -383,7 +383,8 @@ PyMethodDef kMethods[] = {
     {"check_many", as_c_function(python_method<kCheckMany>), kPythonMethod,
      "check_many($self, batches, *, threads=1)\n--\n\n"
      "Check many requests, each a batch of its own, and return a Report with a verdict on each.\n\n"
-     "Values of 4 KB and more are scanned with the GIL released, on so many threads. Never raises for bad data.\n\n"
+     "Values of 4 KB and more are scanned with the GIL released, on so many threads, but no more than the machine has\n"
+     "processors. Never raises for bad data.\n\n"
      ">>> import numpy as np\n"
      ">>> sig = Signature({'x': TensorSpec((None,), 'int64', minimum=0)})\n"
      ">>> report = sig.check_many([{'x': np.array([1, 2])}, {'x': np.array([3, -4])}])\n"
@@ -399,7 +400,8 @@ PyMethodDef kMethods[] = {
      "mapping of values by input, rows of different sizes are filled up at the end to the largest, and to a size that\n"
      "the contract allows. Returns Collated(batch, sizes, lengths, report): how many rows each request has in the\n"
      "batch, the sizes of unfixed dimensions before padding, and the verdicts. Raises ValueError where good requests\n"
-     "can't be one batch: sizes that differ without `pad`, inputs that only some of them have.\n\n"
+     "can't be one batch: sizes that differ without `pad`, inputs that only some of them have, more rows than the\n"
+     "contract allows.\n\n"
      ">>> import numpy as np\n"
      ">>> sig = Signature({'ids': TensorSpec(('batch', 'seq'), 'int64')})\n"
      ">>> rows = [{'ids': np.array([1, 2])}, {'ids': np.array([3])}, {'ids': np.array(['no'])}]\n"
@@ -452,7 +454,9 @@ PyMethodDef kMethods[] = {
      "from_keras(model)\n--\n\n"
      "Return the contract of a Keras model's inputs and outputs. Imports Keras.\n\n"
      ">>> import keras  # doctest: +SKIP\n"
-     ">>> Signature.from_keras(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]))  # doctest: +SKIP\n"},
+     ">>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])  # doctest: +SKIP\n"
+     ">>> Signature.from_keras(model).inputs  # doctest: +SKIP\n"
+     "TensorSpec(shape=(None, 3), dtype='float32')\n"},
     {"from_batches", as_c_function(python_class_method<kFromBatches>), kPythonClassMethod,
      "from_batches(batches, *, name='serving_default', batch_dim='batch', sizes=False, values=False)\n--\n\n"
      "Return the narrowest contract of its kind that accepts every batch of an iterable.\n\n"

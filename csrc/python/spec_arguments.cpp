@@ -45,6 +45,7 @@ std::optional<TensorValue> one_of_argument(const TensorSpec& spec, PyObject* val
   if (py::isinstance<py::str>(values) || py::isinstance<py::bytes>(values)) {
     throw py::type_error("one_of is " + with_article(type_text(values)) + "; it must be a sequence of values");
   }
+  if (!PyArray_Check(value) && py::isinstance<py::iterable>(values)) values = py::list(values);
   if (py::isinstance<py::sequence>(values) && py::len(values) == 0) {
     throw InvalidInput("one_of is empty, which no value satisfies");
   }

@@ -14,8 +14,12 @@ TensorMemory::TensorMemory(py::handle object, const Description& description) : 
   open(object);
   // An object's own code runs when it is asked, and may give it another shape.
   const auto dims = description.view().dims;
-  if (!refusal_ && !std::equal(dims_.begin(), dims_.end(), dims.begin(), dims.end())) {
-    refuse(with_article(type_text(object)), "its shape changed while it was looked at");
+  if (refusal_) return;
+  if (!std::equal(dims_.begin(), dims_.end(), dims.begin(), dims.end()) ||
+      item_size_ != static_cast<std::int64_t>(item_size(dtype_))) {
+    refuse(with_article(type_text(object)), "its shape or dtype changed while it was looked at");
+  } else if (data_ == nullptr && bytes() > 0) {
+    refuse(with_article(type_text(object)), "it shows no memory");
   }
 }
 
@@ -75,6 +79,7 @@ void TensorMemory::open_array(const py::object& array) {
   owner_ = array;
   auto* own = reinterpret_cast<PyArrayObject*>(array.ptr());
   data_ = PyArray_DATA(own);
+  item_size_ = PyArray_ITEMSIZE(own);
   dims_.assign(PyArray_DIMS(own), PyArray_DIMS(own) + PyArray_NDIM(own));
   if (!PyArray_IS_C_CONTIGUOUS(own)) strides_.assign(PyArray_STRIDES(own), PyArray_STRIDES(own) + PyArray_NDIM(own));
 }
@@ -85,6 +90,7 @@ void TensorMemory::open_buffer(py::handle object) {
   const Py_buffer* view = PyMemoryView_GET_BUFFER(owner_.ptr());
   if (view->suboffsets != nullptr) return refuse("a buffer of pointers", "pass np.asarray of it");
   data_ = view->buf;
+  item_size_ = view->itemsize;
   dims_.assign(view->shape, view->shape + view->ndim);
   if (view->strides != nullptr) strides_.assign(view->strides, view->strides + view->ndim);
 }
@@ -95,11 +101,12 @@ void TensorMemory::open_dlpack(py::handle object) {
   if (!is_on_host(tensor.device))
     return refuse("a tensor on a device", "its values can't be checked there: copy it to the CPU");
   if (tensor.dtype.bits < 8) return refuse("a tensor of packed elements", "pass a NumPy array of ml_dtypes' dtype");
-  data_ = static_cast<const char*>(tensor.data) + tensor.byte_offset;
+  if (tensor.data != nullptr) data_ = static_cast<const char*>(tensor.data) + tensor.byte_offset;
+  item_size_ = tensor.dtype.bits / 8;
   dims_.assign(tensor.shape, tensor.shape + tensor.ndim);
   if (tensor.strides != nullptr) {
     for (std::int32_t axis = 0; axis < tensor.ndim; ++axis) {
-      strides_.push_back(tensor.strides[axis] * (tensor.dtype.bits / 8));
+      strides_.push_back(tensor.strides[axis] * item_size_);
     }
   }
   owner_ = exported.capsule();

@@ -39,6 +39,7 @@ class TensorMemory {
   void open_eager(py::handle object);
 
   DType dtype_;
+  std::int64_t item_size_ = 0;  // as the memory's owner has it
   const void* data_ = nullptr;
   std::vector<std::int64_t> dims_;
   std::vector<std::int64_t> strides_;

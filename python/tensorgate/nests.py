@@ -5,29 +5,52 @@ from __future__ import annotations
 import dataclasses
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 # As deep as a contract may be: what holds itself would go on for ever.
 MAX_DEPTH = 64
 
 
-def named_tuple(name: str, fields: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return a namedtuple of a new class.
+@lru_cache(maxsize=256)
+def named_tuple_type(name: str, fields: tuple[str, ...]) -> Any:
+    """Return a namedtuple class of that name and those fields, the same one each time.
+
+    >>> named_tuple_type("Pair", ("x", "y"))(1, 2)
+    Pair(x=1, y=2)
+    """
+    made = namedtuple(name, fields, rename=True)  # type: ignore[misc]  # names that are made at run time
+    if made._fields != fields:
+        raise ValueError(f"a namedtuple has no fields of the names {fields}")
+    return made
+
+
+@lru_cache(maxsize=256)
+def dataclass_type(name: str, fields: tuple[str, ...]) -> Any:
+    """Return a frozen dataclass of that name and those fields, the same one each time.
+
+    >>> dataclass_type("Pair", ("x", "y"))(1, 2)
+    Pair(x=1, y=2)
+    """
+    return dataclasses.make_dataclass(name, fields, frozen=True)
+
+
+def named_tuple(name: str, fields: Mapping[str, Any]) -> Any:
+    """Return a namedtuple of a class that is made for it.
 
     >>> named_tuple("Pair", {"x": 1, "y": 2})
     Pair(x=1, y=2)
     """
-    instance: tuple[Any, ...] = namedtuple(name, fields)(*fields.values())
-    return instance
+    return named_tuple_type(name, tuple(fields))(*fields.values())
 
 
 def dataclass(name: str, fields: Mapping[str, Any]) -> Any:
-    """Return an instance of a new frozen dataclass.
+    """Return an instance of a frozen dataclass that is made for it.
 
     >>> dataclass("Pair", {"x": 1, "y": 2})
     Pair(x=1, y=2)
     """
-    return dataclasses.make_dataclass(name, fields, frozen=True)(*fields.values())
+    return dataclass_type(name, tuple(fields))(*fields.values())
 
 
 def fields_of(nest: Any) -> dict[str, Any] | None:

@@ -15,7 +15,8 @@ SETUP = """
 import array, copy, ctypes, pickle
 import numpy as np
 import tensorgate as tg
-from tensorgate import Signature, TensorSpec
+import collections, dataclasses
+from tensorgate import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec
 
 names = ["image", "ids", "mask", "text"]
 signature = Signature({
@@ -51,6 +52,30 @@ garbage = Garbage(exporter.array)
 floats = array.array("f", range(12))
 swapped = (ctypes.c_float.__ctype_be__ * 3)()
 three = TensorSpec((3,))
+traced = [2**70, 2.0**70, 0.5, 1j, "a", b"b", None, {"a": (good, np.float32(1)), "b": type("List", (list,), {})()}]
+call = [print]
+
+Pair = collections.namedtuple("Pair", "x y")
+@dataclasses.dataclass
+class Record:
+    x: object
+    y: object
+
+dim = Dim("seq", min=1, max=512, multiple_of=8)
+ruled = TensorSpec((None, 3), minimum=[0, 1, 2], maximum=5, finite=True)
+one_of = TensorSpec((None,), "int64", name="x", one_of=np.arange(1000))
+words = TensorSpec((None,), "string", max_bytes=3, utf8=True, one_of=["a", "b"])
+values = np.array([[0, 1, 2], [np.nan, -1, 9]], np.float32)
+texts = np.array(["a", "abcd", b"\\xff", None, "x"], object)
+nest = Signature({"p": Pair(three, [three]), "d": Record(three, {"a": (three,)})})
+nested = {"p": Pair(good["image"], []), "d": Record(good["ids"], {"b": 5})}
+ragged = RaggedTensorSpec((None, Dim(max=1), None), minimum=0)
+parts = {"values": {"values": values[0], "row_splits": np.array([0, 3])}, "row_splits": np.array([0, 1])}
+bad_parts = {"values": {"values": -values[0], "row_splits": np.array([1, 3])}, "row_splits": np.array([0, 5])}
+sparse = SparseTensorSpec((None, 3), maximum=1)
+entries = {"indices": np.array([[0, 0]]), "values": np.ones(1, np.float32), "dense_shape": np.array([2, 3])}
+bad_entries = {**entries, "indices": np.array([[9, 9]]), "values": np.zeros(2)}
+composite = Signature({"r": ragged, "s": sparse})
 
 def refused(call, *args, **kwargs):
     try:
@@ -58,6 +83,23 @@ def refused(call, *args, **kwargs):
     except (TypeError, ValueError, OSError) as error:
         return str(error)
     raise AssertionError
+
+judge = Signature({
+    "x": TensorSpec(("n", 2), minimum=0),
+    "s": TensorSpec(("n", None), "string", max_bytes=1, optional=True),
+    "r": tg.RaggedTensorSpec(("n", tg.Dim(max=2)), "int64", optional=True),
+    "c": tg.SparseTensorSpec(("n", 3), minimum=0, optional=True),
+})
+mixed = {
+    "x": np.array([[0, 0], [0, -1], [0, 0]], np.float32),
+    "s": np.array([["a"], ["b"], [None]], object),
+    "r": {"values": np.arange(5), "row_splits": np.array([0, 1, 4, 5])},
+    "c": (np.array([[0, 1], [1, 0]]), np.array([1, -1], np.float32), np.array([3, 3])),
+}
+kept = judge.split(mixed).good
+wide = {**kept, "s": np.full((1, 3), "a")}
+large = {"x": np.zeros((1_000, 2), np.float32)}
+spoilt = {"x": np.full((1_000, 2), -1, np.float32)}
 
 model = sys.argv[1]
 damaged = sys.argv[2]
@@ -97,12 +139,49 @@ ACTIONS = {
     "NumPy's scalars": "three.violations(np.float64(1)); TensorSpec(()).check(np.float32(1))",
     "Python's values": "three.violations([1.0]); three.violations({}); three.violations(None)",
     "new exporter types": "three.violations(type('New', (), {'__dlpack__': 5})())",
+    "dims": "d = Dim('n', min=1); assert d == pickle.loads(pickle.dumps(d)); hash(d), repr(d), copy.deepcopy(d)",
+    "dims refused": "refused(Dim, 5); refused(Dim, min=3, max=2); refused(TensorSpec, (dim, 'seq'))",
+    "rules made": "TensorSpec((None, 3), minimum=[0, 1, 2], one_of={1, 2}, finite=True); TensorSpec((), one_of=[1.5])",
+    "rules refused": "refused(TensorSpec, (), minimum=2, maximum=1); refused(TensorSpec, (), one_of=[None])",
+    "rules' parts": "ruled.minimum, ruled.maximum, ruled.one_of, one_of.one_of, words.one_of, repr(ruled)",
+    "rules pickled": "assert [pickle.loads(pickle.dumps(s)) for s in (ruled, words)] == [ruled, words]; hash(words)",
+    "values judged": "ruled.accepts(values); ruled.violations(values[::-1]); refused(ruled.check, values)",
+    "values judged behind DLPack": "ruled.violations(Exporter(values)); ruled.accepts(memoryview(values))",
+    "strings judged": "words.violations(texts); words.accepts(texts[:1]); words.violations(np.array(['abcd', 'z']))",
+    "algebra of rules": "ruled.is_subtype_of(ruled); ruled.most_specific_common_supertype([TensorSpec((None, 3))])",
+    "nests made": "Signature([three, (three,), Pair(three, {'a': three})]); nest.inputs; repr(nest)",
+    "nests checked": "nest.violations(nested); nest.accepts(nested); refused(nest.check, nested); nest.accepts([])",
+    "nests refused": "refused(Signature, [three, None]); refused(Signature, Record(three, {5: three}))",
+    "nests flattened": "refused(nest.flatten, nested); Signature([three, Pair(three, three)]).flatten([1, Pair(2, 3)])",
+    "nests pickled": "assert pickle.loads(pickle.dumps(nest)) == nest; nest.most_specific_common_supertype([nest])",
+    "ragged tensors": "ragged.accepts(parts); ragged.violations(bad_parts); refused(ragged.check, bad_parts)",
+    "sparse tensors": "sparse.accepts(entries); sparse.violations(bad_entries); refused(sparse.check, bad_entries)",
+    "composite specs": "assert pickle.loads(pickle.dumps((ragged, sparse))) == (ragged, sparse); repr(ragged)",
+    "composite specs refused": "refused(RaggedTensorSpec, (1,)); refused(SparseTensorSpec, (-1,))",
+    "composites": "composite.violations({'r': bad_parts, 's': entries}); composite.flatten({'r': 1, 's': 2})",
+    "bad rows": "judge.bad_rows(mixed); refused(judge.bad_rows, {})",
+    "a split": "judge.split(mixed); judge.split(kept); refused(judge.split, {})",
+    "many requests": "judge.check_many([kept, mixed, None, large, spoilt] * 4, threads=2).summary()",
+    "many requests refused": "refused(judge.check_many, kept); refused(judge.check_many, [], threads=0)",
+    "requests collated": "judge.collate([kept, mixed, {}, kept]); judge.collate([large['x'], large, large])",
+    "requests padded": "judge.collate([kept, wide], pad='')",
+    "requests that can't be collated": "refused(judge.collate, [kept, wide]); refused(judge.collate, [large, kept])",
+    "fingerprints": "signature.fingerprint",
+    "keys of batches": "signature.batch_key(good); signature.batch_key(traced); refused(signature.batch_key, call)",
+    "specs of batches": "signature.batch_spec(good); signature.batch_spec(traced); refused(signature.batch_spec, call)",
     "a model read": "Signature.from_saved_model(model); tg.serving.load_signatures(model)",
     "a model refused": "refused(Signature.from_saved_model, damaged); refused(tg.serving.load_signatures, 'no/such')",
     "a signature that is not there": "refused(Signature.from_saved_model, model, 'other')",
 }
 # These take longer a round.
-FEWER = {"a model read", "a model refused", "a signature that is not there", "new exporter types"}
+FEWER = {
+    "nests made",
+    "nests pickled",
+    "a model read",
+    "a model refused",
+    "a signature that is not there",
+    "new exporter types",
+}
 
 
 @pytest.fixture(scope="module")

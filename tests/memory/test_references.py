@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tensorgate as tg
-from tensorgate import Signature, TensorSpec
+from tensorgate import Dim, Signature, TensorSpec
 
 NAMES = ("image", "ids", "mask", "weights")
 SIGNATURE = Signature(
@@ -105,6 +105,32 @@ def test_a_specs_default_outlives_the_spec():
     del junk
 
 
+def test_a_specs_rules_outlive_the_spec():
+    spec = TensorSpec((1_000,), "int64", minimum=np.arange(1_000), one_of=np.arange(1_000, 0, -1))
+    strings = TensorSpec((2,), "string", one_of=[b"a" * 1_000, b"b"])
+    minimum, one_of, texts = spec.minimum, spec.one_of, strings.one_of
+    del spec, strings
+    gc.collect()
+    junk = [np.full(1_000, -1) for _ in range(100)]
+    assert minimum.tolist() == list(range(1_000))
+    assert one_of.tolist() == list(range(1, 1_001))
+    assert texts.tolist() == [b"a" * 1_000, b"b"]
+    del junk
+
+
+def test_a_batch_whose_values_were_judged_is_freed_as_soon_as_it_is_let_go():
+    spec = TensorSpec((None,), minimum=0)
+    for size in (3, 1 << 20):
+        array = np.full(size, -1, np.float32).view(Array)
+        alive = weakref.ref(array)
+        assert not spec.accepts(array)
+        found = spec.violations(array)
+        del array
+        gc.collect()
+        assert alive() is None
+        assert len(found) == 1
+
+
 def test_a_signatures_specs_outlive_the_signature():
     signature = Signature({"x": TensorSpec(("batch", 3), name="x" * 50)})
     inputs = signature.inputs
@@ -128,11 +154,36 @@ def test_contracts_are_freed():
         gc.enable()
 
 
+RULED = Signature(
+    {
+        "finite": TensorSpec(("n", 8), finite=True, minimum=-1, maximum=1),
+        "by element": TensorSpec(("n", 8), minimum=[-1] * 8, maximum=[[2] * 8]),
+        "one of": TensorSpec(("n",), "int64", one_of=[0, 5, 7]),
+        "vocabulary": TensorSpec(("n",), "int32", one_of=np.arange(0, 2_000, 2)),
+        "halves": TensorSpec((Dim(min=1),), "float16", maximum=3),
+    }
+)
+
+
+def values(rows=5):
+    return {
+        "finite": np.zeros((rows, 8), np.float32),
+        "by element": np.zeros((rows, 16), np.float32)[:, ::2],
+        "one of": np.zeros(rows, np.int64)[::-1],
+        "vocabulary": np.zeros(rows, np.int32),
+        "halves": np.zeros(rows, np.float16),
+    }
+
+
 HOT = {
     "in the signature's order": (SIGNATURE, batch()),
     "in another order": (SIGNATURE, dict(reversed(batch().items()))),
     "with names made at run time": (SIGNATURE, {"".join(list(name)): array for name, array in batch().items()}),
     "of one array": (TensorSpec(("n", 8, None, 3)), batch()["image"]),
+    "of values": (RULED, values()),
+    "of values of one array": (RULED.inputs["finite"], values()["finite"]),
+    "of values of a large array": (RULED.inputs["finite"], np.zeros((1 << 16, 8), np.float32)),
+    "of a nest": (Signature([RULED.inputs, (SIGNATURE.inputs,)]), [values(), (batch(),)]),
 }
 
 

@@ -7,7 +7,7 @@ from . import measure
 SETUP = """
 import numpy as np
 import tensorgate as tg
-signature = tg.Signature({"x": tg.TensorSpec(("n", 3), default=np.zeros((1, 3), np.float32))})
+signature = tg.Signature({"x": tg.TensorSpec(("n", 3), minimum=0, default=np.zeros((1, 3), np.float32))})
 good, bad = {"x": np.zeros((2, 3), np.float32)}, {"y": None}
 """
 ENDINGS = {

@@ -7,11 +7,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensorgate import Signature, TensorSpec, Violation, ViolationCode
+from tensorgate import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec, Violation, ViolationCode
 
 from . import strategies
 
-NAMES = {"TensorSpec": TensorSpec, "Signature": Signature, "np": np}
+NAMES = {made.__name__: made for made in (Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec)}
+NAMES |= {"Pair": strategies.Pair, "Record": strategies.Record, "np": np}
 PROTOCOLS = st.integers(0, pickle.HIGHEST_PROTOCOL)
 INDEXES = st.none() | st.lists(st.integers(0, 2**63 - 1), max_size=4).map(tuple)
 VIOLATIONS = st.builds(
@@ -36,6 +37,13 @@ def assert_restored(original, twin):
 def test_a_spec(spec, protocol):
     assert_restored(spec, eval(repr(spec), NAMES))
     assert_restored(spec, pickle.loads(pickle.dumps(spec, protocol)))
+
+
+@given(strategies.all_specs(), PROTOCOLS)
+def test_a_spec_with_rules(spec, protocol):
+    assert_restored(spec, eval(repr(spec), NAMES))
+    assert_restored(spec, pickle.loads(pickle.dumps(spec, protocol)))
+    assert_restored(spec, strategies.rebuilt(spec))
 
 
 @given(strategies.specs_with_defaults(), PROTOCOLS)
@@ -67,6 +75,14 @@ def test_a_signature(inputs, name, method_name, protocol):
     assert_restored(signature, eval(repr(signature), NAMES))
     assert_restored(signature, pickle.loads(pickle.dumps(signature, protocol)))
     assert list(signature.inputs.items()) == list(inputs.items())
+
+
+@given(strategies.signatures(strategies.all_specs()), PROTOCOLS)
+def test_a_signature_of_a_nest(signature, protocol):
+    assert_restored(signature, eval(repr(signature), NAMES))
+    assert_restored(signature, pickle.loads(pickle.dumps(signature, protocol)))
+    again = {"name": signature.name, "method_name": signature.method_name}
+    assert_restored(signature, Signature(signature.inputs, signature.outputs, **again))
 
 
 @given(VIOLATIONS, st.integers(2, pickle.HIGHEST_PROTOCOL))

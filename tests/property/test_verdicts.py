@@ -9,7 +9,7 @@ from . import reference, strategies
 
 
 def verdict(contract, value):
-    """The set of (path, code), after the quick look and the slow one have been seen to agree."""
+    """What the reference says, after the quick look and the slow one have been seen to agree."""
     violations = contract.violations(value)
     assert contract.accepts(value) is (not violations)
     if violations:
@@ -20,7 +20,16 @@ def verdict(contract, value):
         assert all(violation.path in told and str(violation.code) in told for violation in violations)
     else:
         assert contract.check(value) is None
-    return {(violation.path, str(violation.code)) for violation in violations}
+    return {fault(violation) for violation in violations}
+
+
+OF_ELEMENTS = ("not_finite", "below_minimum", "above_maximum", "not_one_of", "too_long", "not_utf8")
+
+
+def fault(violation):
+    of_elements = violation.code in OF_ELEMENTS or (violation.code == "dtype" and violation.index is not None)
+    place = (violation.index, violation.count) if of_elements else ()
+    return (violation.path, str(violation.code), *place)
 
 
 @settings(max_examples=1_200)
@@ -58,8 +67,14 @@ def test_keys_made_at_run_time_are_the_same_keys(pair):
 @given(strategies.specs_with_values())
 def test_a_lone_spec_rules_as_a_signature_of_one_input(pair):
     spec, value = pair
-    alone = {code for _, code in verdict(spec, value)}
-    assert {code for _, code in verdict(tg.Signature({"x": spec}), {"x": value})} == alone
+    alone = {tuple(what) for _, *what in verdict(spec, value)}
+    for signature, batch in (
+        (tg.Signature({"x": spec}), {"x": value}),
+        (tg.Signature(spec), value),
+        (tg.Signature([spec]), [value]),
+        (tg.Signature({"x": (spec,)}), {"x": (value,)}),
+    ):
+        assert {tuple(what) for _, *what in verdict(signature, batch)} == alone
 
 
 @given(strategies.signatures_with_batches())

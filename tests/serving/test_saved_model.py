@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from tensorgate import Signature, TensorSpec
+from tensorgate import Dim, Signature, TensorSpec
 from tensorgate.serving import load_signatures
 
 from . import wire
@@ -531,10 +531,25 @@ def test_batch_dim_names_the_leading_unknown_dimensions(read):
     assert [str(violation.code) for violation in signature.violations(batch)] == ["dim_mismatch"]
 
 
+def test_batch_dim_may_have_rules(read):
+    batch = Dim("batch", min=1, max=8)
+    data = wire.model({"x": wire.tensor_info((None, 3)), "y": wire.tensor_info((None,)), "z": wire.tensor_info((2,))})
+    signature = read(data, batch_dim=batch, batch_dim_except=["z"])
+    assert {name: spec.shape for name, spec in signature.inputs.items()} == {"x": (batch, 3), "y": (batch,), "z": (2,)}
+    assert signature.batch_dim == "batch"
+    tensors = {"x": np.zeros((0, 3), np.float32), "y": np.zeros(0, np.float32), "z": np.zeros(2, np.float32)}
+    assert [str(violation) for violation in signature.violations(tensors)] == [
+        "inputs['x']  dim: expected [batch (1 to 8), 3], got [0, 3]",
+        "inputs['y']  dim: expected [batch (1 to 8)], got [0]",
+    ]
+    assert read(data, batch_dim=Dim("batch")) == read(data, batch_dim="batch")
+
+
 @pytest.mark.parametrize(
     ("kwargs", "error"),
     [
         ({"batch_dim": ""}, ValueError),
+        ({"batch_dim": Dim(min=1)}, ValueError),
         ({"batch_dim": 5}, TypeError),
         ({"batch_dim": "b", "batch_dim_except": ["nope"]}, ValueError),
         ({"batch_dim": "b", "batch_dim_except": "x"}, TypeError),

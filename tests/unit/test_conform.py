@@ -972,9 +972,9 @@ def test_all_that_is_wrong_is_told_at_once():
     violations = refused(signature, {"a": [2**40], "b": [[1.0, -1.0]], "d": 1})
     assert [(violation.path, violation.code) for violation in violations] == [
         ("inputs['d']", "unexpected"),
-        ("inputs['c']", "missing"),
         ("inputs['a']", "not_representable"),
         ("inputs['b']", "below_minimum"),
+        ("inputs['c']", "missing"),
     ]
 
 

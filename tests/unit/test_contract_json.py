@@ -281,7 +281,10 @@ BAD_DOCUMENTS = [
     ),
     (document({"dataclass": {"name": "P", "fields": [["x y", {"list": []}]]}}), "fields[0][0]: expected the name"),
     (document({"dataclass": {"name": "P", "fields": [["class", {"list": []}]]}}), "inputs.dataclass: Field names must"),
-    (document({"namedtuple": {"name": "P", "fields": [["_x", {"list": []}]]}}), "inputs.namedtuple: Field names can"),
+    (
+        document({"namedtuple": {"name": "P", "fields": [["_x", {"list": []}]]}}),
+        "inputs.namedtuple: a namedtuple has no fields of the names ('_x',)",
+    ),
     (document({"namedtuple": {"name": "a b", "fields": []}}), "inputs.namedtuple: Type names"),
     (document({"tensor": {"shape": []}}), f"{T}: lacks 'dtype'"),
     (tensor(minimun=1), f"{T}: unknown key 'minimun'"),

@@ -1,5 +1,6 @@
 import ctypes
 import gc
+import itertools
 
 import numpy as np
 import pytest
@@ -272,6 +273,56 @@ def test_a_device_tensor_is_checked_by_its_metadata_without_synchronisation():
     assert codes(TensorSpec((2, 3)), value) == []
     assert value.kwargs == {"stream": -1}
     assert codes(TensorSpec((2, 4)), value) == ["dim"]
+
+
+def test_values_on_a_device_can_not_be_checked():
+    value = Handmade(device=CUDA)
+    assert codes(TensorSpec((2, 3), minimum=0), value) == ["unsupported"]
+    (violation,) = TensorSpec((2, 3), finite=True).violations(value)
+    assert str(violation) == (
+        "input  unsupported: expected float32 [2, 3], got a tensor on a device; "
+        "its values can't be checked there: copy it to the CPU"
+    )
+    assert value.exported == value.deleted
+
+
+def test_values_are_judged():
+    spec = TensorSpec((None, None), minimum=0)
+    values = np.array([[0, 1, 2], [3, -4, 5]], np.float32)
+    want = ["input  below_minimum: expected at least 0.0, got -4.0 at [1, 1]"]
+    for given, told in [(values, want), (values.T, want), (values[::-1, ::2], []), (values[:0], [])]:
+        assert codes(spec, Exporter(given)) == ["below_minimum"] * len(told)
+        assert [str(violation) for violation in spec.violations(Exporter(given))] == told
+
+
+class Changes:
+    """Hands out the arrays one after the other, over and over: no two looks see the same."""
+
+    def __init__(self, *arrays):
+        self._arrays = itertools.cycle(arrays)
+
+    def __dlpack_device__(self):
+        return CPU
+
+    def __dlpack__(self, **kwargs):
+        return next(self._arrays).__dlpack__(**kwargs)
+
+
+def test_a_tensor_without_memory_has_no_values_to_look_at():
+    (violation,) = TensorSpec((2, 3), minimum=0).violations(Handmade())
+    assert (violation.code, violation.hint) == ("unsupported", "it shows no memory")
+    assert codes(TensorSpec((0, 3), minimum=0), Handmade(shape=(0, 3))) == []
+
+
+def test_a_tensor_whose_shape_changes_between_two_looks_is_refused():
+    (violation,) = TensorSpec((None,), minimum=0).violations(Changes(*(np.zeros(n, np.float32) for n in (9, 3))))
+    assert (violation.code, violation.hint) == ("unsupported", "its shape or dtype changed while it was looked at")
+
+
+def test_a_tensor_whose_dtype_changes_between_two_looks_is_refused():
+    """Else its memory would be read past its end."""
+    spec = TensorSpec((2,), "float64", minimum=0)
+    assert codes(spec, Changes(np.zeros(2), np.zeros(2, np.float32))) == ["unsupported"]
 
 
 def test_a_cpu_tensor_is_exported_without_a_stream():

@@ -89,6 +89,69 @@ def test_infinity_and_nan_are_defaults(name):
     assert eval(repr(spec)) == spec
 
 
+WITH_NAN = [name for name in KNOWN_TO_ML_DTYPES if name == "bfloat16" or name.startswith("float8")]
+WITH_INFINITY = ("bfloat16", "float8_e5m2")
+
+
+def told(spec, value):
+    codes(spec, value)
+    return [(str(v.code), v.got, v.index, v.count) for v in spec.violations(value)]
+
+
+@pytest.mark.parametrize("name", KNOWN_TO_ML_DTYPES)
+def test_every_code_of_a_narrow_dtype_is_judged_as_python_judges_its_number(name):
+    scalar = getattr(ml_dtypes, name)
+    bits = 16 if name == "bfloat16" else 8 if name.startswith("float8") else 2 if name.endswith("int2") else 4
+    values = np.arange(1 << bits, dtype=np.uint16 if bits == 16 else np.uint8).view(scalar)
+    with np.errstate(invalid="ignore"):  # of signalling NaNs
+        numbers = values.astype(float)
+    for spec, bad in [
+        (TensorSpec((None,), name, finite=True), ~np.isfinite(numbers)),
+        (TensorSpec((None,), name, minimum=1), ~(numbers >= 1)),
+        (TensorSpec((None,), name, maximum=1), ~(numbers <= 1)),
+        (TensorSpec((None,), name, minimum=0, maximum=1), ~((numbers >= 0) & (numbers <= 1))),
+        (TensorSpec((None,), name, one_of=[0, 1]), ~((numbers == 0) | (numbers == 1))),
+        (TensorSpec(values.shape, name, minimum=np.zeros(values.shape, scalar)), ~(numbers >= 0)),
+    ]:
+        found = told(spec, values)
+        assert sum(count for *_, count in found) == bad.sum()
+        assert not found or min(index for *_, index, _ in found) == (bad.argmax(),)
+
+
+@pytest.mark.parametrize("name", WITH_NAN)
+def test_a_nan_never_satisfies_a_bound(name):
+    values = np.array([1, np.nan], getattr(ml_dtypes, name))
+    for rules, code in [
+        ({"minimum": 0}, "below_minimum"),
+        ({"maximum": 2}, "above_maximum"),
+        ({"finite": True}, "not_finite"),
+    ]:
+        assert told(TensorSpec((2,), name, **rules), values) == [(code, "nan", (1,), 1)]
+    assert told(TensorSpec((2,), name, one_of=[1, float("nan")]), values) == []
+
+
+@pytest.mark.parametrize("name", WITH_INFINITY)
+def test_infinity_is_a_bound_where_the_dtype_has_one(name):
+    values = np.array([np.inf, -np.inf, 3], getattr(ml_dtypes, name))
+    assert told(TensorSpec((3,), name, minimum=float("inf")), values) == [("below_minimum", "-inf", (1,), 2)]
+    assert told(TensorSpec((3,), name, maximum=float("inf"), minimum=float("-inf")), values) == []
+
+
+@pytest.mark.parametrize("name", KNOWN_TO_ML_DTYPES)
+def test_rules_are_arrays_of_the_dtype(name):
+    spec = TensorSpec((2,), name, minimum=[0, 1], maximum=1, one_of=[1, 0, 1])
+    for rule, want in ((spec.minimum, [0, 1]), (spec.maximum, 1), (spec.one_of, [0, 1])):
+        assert rule.dtype == getattr(ml_dtypes, name)
+        assert rule.tolist() == want
+    assert eval(repr(spec)) == spec == pickle.loads(pickle.dumps(spec))
+
+
+@pytest.mark.parametrize(("name", "value"), [("int4", 8), ("uint4", -1), ("int2", 2), ("uint2", 4)])
+def test_an_integer_that_the_dtype_does_not_hold_is_no_bound(name, value):
+    with pytest.raises(ValueError, match=f"^minimum {value} can't be held by {name}$"):
+        TensorSpec((), name, minimum=value)
+
+
 def test_an_arrays_dtype_is_told_by_its_name():
     violation = TensorSpec((2,)).violations(np.zeros(2, ml_dtypes.bfloat16))[0]
     assert (violation.expected, violation.got) == ("float32", "bfloat16")

@@ -115,6 +115,9 @@ def test_the_exception_of_a_dimensions_own_index_comes_through():
         TensorSpec((BrokenIndex(),))
 
 
+MUST_BE = "it must be an int, None, a name or a Dim"
+
+
 @pytest.mark.parametrize(
     ("dimension", "error", "message"),
     [
@@ -126,12 +129,16 @@ def test_the_exception_of_a_dimensions_own_index_comes_through():
         (2**64 + 1, ValueError, "dimension 1 of a shape is over 2**63 - 1"),
         (np.uint64(2**63), ValueError, "dimension 1 of a shape is over 2**63 - 1"),
         pytest.param(10**5000, ValueError, "dimension 1 of a shape is over 2**63 - 1", id="of 5001 digits"),
-        (True, TypeError, "dimension 1 of a shape is a bool; it must be an int, None or a name"),
-        (False, TypeError, "dimension 1 of a shape is a bool; it must be an int, None or a name"),
-        (1.0, TypeError, "dimension 1 of a shape is a float; it must be an int, None or a name"),
-        (np.float32(1), TypeError, "dimension 1 of a shape is a numpy.float32; it must be an int, None or a name"),
-        (b"batch", TypeError, "dimension 1 of a shape is a bytes; it must be an int, None or a name"),
-        ((1,), TypeError, "dimension 1 of a shape is a tuple; it must be an int, None or a name"),
+        (True, TypeError, f"dimension 1 of a shape is a bool; {MUST_BE}"),
+        (False, TypeError, f"dimension 1 of a shape is a bool; {MUST_BE}"),
+        (1.0, TypeError, f"dimension 1 of a shape is a float; {MUST_BE}"),
+        (
+            np.float32(1),
+            TypeError,
+            f"dimension 1 of a shape is a numpy.float32; {MUST_BE}",
+        ),
+        (b"batch", TypeError, f"dimension 1 of a shape is a bytes; {MUST_BE}"),
+        ((1,), TypeError, f"dimension 1 of a shape is a tuple; {MUST_BE}"),
         ("", ValueError, "the name of a dimension is empty; None is an unknown one"),
         ("\ud800", ValueError, "the name of a dimension holds a lone surrogate, which UTF-8 does not have"),
     ],

@@ -100,6 +100,38 @@ def test_a_sparse_tensor_is_refused(to_sparse):
 
 def test_a_tensor_without_memory_is_judged_or_refused_but_harmless():
     assert codes(TensorSpec((3,)), torch.zeros(3, device="meta")) in ([], ["unsupported"])
+    assert codes(TensorSpec((3,), minimum=0), torch.zeros(3, device="meta")) == ["unsupported"]
+
+
+ORDERED = [dtype for dtype, name in DTYPES.items() if name != "bool" and not name.startswith("complex")]
+
+
+@pytest.mark.parametrize("dtype", ORDERED, ids=str)
+def test_values_are_judged(dtype):
+    pytest.importorskip("ml_dtypes")  # which holds the bounds of torch's narrow dtypes
+    tensor = torch.tensor([[0, 1, 2], [3, 1, 4]]).to(dtype)
+    assert codes(TensorSpec((2, 3), DTYPES[dtype], minimum=0, maximum=4, one_of=[0, 1, 2, 3, 4]), tensor) == []
+    spec = TensorSpec((None, None), DTYPES[dtype], maximum=2)
+    for view, index, count in [(tensor, (1, 0), 2), (tensor.T, (0, 1), 2), (tensor[1:, 1:], (0, 1), 1)]:
+        (violation,) = spec.violations(view)
+        assert (violation.code, violation.index, violation.count) == ("above_maximum", index, count)
+        assert not spec.accepts(view)
+
+
+def test_values_that_are_not_finite_are_told():
+    spec = TensorSpec((None,), finite=True)
+    for tensor in (torch.tensor([0, torch.nan, torch.inf]), torch.tensor([0, torch.nan, 0], requires_grad=True)):
+        (violation,) = spec.violations(tensor)
+        assert (violation.code, violation.got, violation.index) == ("not_finite", "nan", (1,))
+    assert codes(TensorSpec((2,), "bool", one_of=[True]), torch.tensor([True, False])) == ["not_one_of"]
+    assert codes(TensorSpec((1,), "complex64", finite=True), torch.tensor([complex(0, torch.inf)])) == ["not_finite"]
+
+
+def test_values_of_a_large_tensor_are_judged():
+    tensor = torch.zeros(1 << 20)
+    assert codes(TensorSpec((None,), minimum=0), tensor) == []
+    tensor[-1] = -1
+    assert codes(TensorSpec((None,), minimum=0), tensor) == ["below_minimum"]
 
 
 def test_a_tensor_is_given_back():

@@ -95,7 +95,7 @@ def test_byte_order():
 def test_not_utf8():
     assert text(TensorSpec((1,), "string"), np.array(["\ud800"], object)) == lines(
         "1 violation of TensorSpec string [1]",
-        "  input  not_utf8: expected string, got a str with a lone surrogate",
+        "  input  not_utf8: expected UTF-8, got a str with a lone surrogate at [0]",
     )
 
 

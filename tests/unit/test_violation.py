@@ -7,19 +7,9 @@ import pytest
 from tensorgate import TensorSpec, Violation, ViolationCode
 
 CODES = (
-    *(
-        "missing",
-        "unexpected",
-        "duplicate",
-        "structure",
-        "dtype",
-        "rank",
-        "dim",
-        "dim_mismatch",
-        "byte_order",
-        "not_utf8",
-    ),
-    "unsupported",
+    *("missing", "unexpected", "duplicate", "structure", "dtype", "rank", "dim", "dim_mismatch", "byte_order"),
+    *("not_finite", "below_minimum", "above_maximum", "not_one_of", "too_long", "not_utf8", "not_representable"),
+    *("ragged", "row_splits", "sparse_indices", "unsupported"),
 )
 
 FULL = Violation("inputs['x']", "dim", expected="[2]", got="[3]", hint="shorten it", index=(0,), count=1)
