@@ -162,7 +162,7 @@ bool is_subtype(const Nest& a, const Nest& b, Renaming& names) {
 
 void add_names(const Nest& a, const Nest& b, CommonNames& names) {
   if (!same_form(a, b)) return;
-  if (a.kind == Kind::tensor) return add_names(a.tensor.shape, b.tensor.shape, names);
+  if (a.kind == Kind::tensor) return add_names(a.tensor.shape, b.tensor.shape, names, a.tensor.ragged_rank);
   for_each_pair(a, b, [&](const Nest& own, const Nest* other) {
     if (other != nullptr) add_names(own, *other, names);
     return true;

@@ -31,13 +31,19 @@ std::string identity(const Dim& dim) {
 
 }  // namespace
 
-bool Renaming::agrees(const Dim& sub, const Dim& super) {
+bool is_ragged(std::size_t axis, std::int32_t ragged_rank) {
+  return axis > 0 && axis <= static_cast<std::size_t>(ragged_rank);
+}
+
+bool Renaming::agrees(const Dim& sub, const Dim& super, bool ragged) {
   if (super.size || super.name.empty()) return true;
   const auto [first, is_new] = seen_.emplace(super.name, sub);
+  if (ragged && !is_new && sub.name.empty()) return false;
   return is_new || (identity(first->second) == identity(sub) && !identity(sub).empty());
 }
 
-void CommonNames::add(const Dim& a, const Dim& b) {
+void CommonNames::add(const Dim& a, const Dim& b, bool ragged) {
+  if (ragged && (a.size || b.size)) return;
   if (a.size && b.size) return;  // TensorFlow's rule for sizes: the same one, or anything
   if (const Pair pair{identity(a), identity(b)}; !pair.first.empty() && !pair.second.empty()) ++places_[pair];
 }
@@ -74,16 +80,22 @@ bool is_compatible(const Shape& a, const Shape& b) {
                     [](const Dim& x, const Dim& y) { return is_compatible(x, y); });
 }
 
-bool is_subtype(const Shape& a, const Shape& b, Renaming& names) {
+bool is_subtype(const Shape& a, const Shape& b, Renaming& names, std::int32_t ragged_rank) {
   if (!b.rank_known()) return true;
-  if (!a.rank_known()) return false;
-  return std::equal(a.dims().begin(), a.dims().end(), b.dims().begin(), b.dims().end(),
-                    [&](const Dim& x, const Dim& y) { return is_subtype(x, y) && names.agrees(x, y); });
+  if (!a.rank_known() || a.dims().size() != b.dims().size()) return false;
+  for (std::size_t axis = 0; axis < a.dims().size(); ++axis) {
+    const Dim& sub = a.dims()[axis];
+    const Dim& super = b.dims()[axis];
+    if (!is_subtype(sub, super) || !names.agrees(sub, super, is_ragged(axis, ragged_rank))) return false;
+  }
+  return true;
 }
 
-void add_names(const Shape& a, const Shape& b, CommonNames& names) {
+void add_names(const Shape& a, const Shape& b, CommonNames& names, std::int32_t ragged_rank) {
   if (!a.rank_known() || !b.rank_known() || a.dims().size() != b.dims().size()) return;
-  for (std::size_t axis = 0; axis < a.dims().size(); ++axis) names.add(a.dims()[axis], b.dims()[axis]);
+  for (std::size_t axis = 0; axis < a.dims().size(); ++axis) {
+    names.add(a.dims()[axis], b.dims()[axis], is_ragged(axis, ragged_rank));
+  }
 }
 
 Shape common_supertype(const Shape& a, const Shape& b, CommonNames& names) {

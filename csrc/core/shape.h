@@ -39,7 +39,8 @@ class Shape {
 // require too, whatever names it uses.
 class Renaming {
  public:
-  bool agrees(const Dim& sub, const Dim& super);
+  // `ragged`: a dimension whose size differs from row to row. Equal sizes of all rows are no equal numbers of rows.
+  bool agrees(const Dim& sub, const Dim& super, bool ragged);
 
  private:
   std::map<std::string, Dim> seen_;
@@ -48,7 +49,7 @@ class Renaming {
 // The names of a common supertype: dimensions are equal in it where both contracts require that.
 class CommonNames {
  public:
-  void add(const Dim& a, const Dim& b);
+  void add(const Dim& a, const Dim& b, bool ragged);
   // Only once all are added.
   Dim supertype(const Dim& a, const Dim& b);
 
@@ -63,9 +64,13 @@ class CommonNames {
 
 // The relations of tf.TensorShape, with rules and names beside.
 bool is_compatible(const Shape& a, const Shape& b);
-bool is_subtype(const Shape& a, const Shape& b, Renaming& names);
-void add_names(const Shape& a, const Shape& b, CommonNames& names);
+// `ragged_rank`: so many dimensions after the first are ragged in both.
+bool is_subtype(const Shape& a, const Shape& b, Renaming& names, std::int32_t ragged_rank);
+void add_names(const Shape& a, const Shape& b, CommonNames& names, std::int32_t ragged_rank);
 Shape common_supertype(const Shape& a, const Shape& b, CommonNames& names);
+
+// True where the dimension's size differs from row to row.
+bool is_ragged(std::size_t axis, std::int32_t ragged_rank);
 
 // The shape of a tensor that exists: every dimension known.
 Shape exact_shape(std::span<const std::int64_t> sizes);

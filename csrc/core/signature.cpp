@@ -36,17 +36,22 @@ void require_one_meaning(std::map<std::string, Place>& names, const std::string&
   }
 }
 
-}  // namespace
-
-void require_consistent(const Nest& nest, const std::string& root) {
-  std::map<std::string, Place> names;
+void require_one_meaning(std::map<std::string, Place>& names, const Nest& nest, const std::string& root) {
   for_each_tensor(nest, root,
                   [&](const std::string& path, const TensorSpec& spec) { require_one_meaning(names, path, spec); });
 }
 
+}  // namespace
+
+void require_consistent(const Nest& nest, const std::string& root) {
+  std::map<std::string, Place> names;
+  require_one_meaning(names, nest, root);
+}
+
 void require_consistent(const Signature& signature) {
-  require_consistent(signature.inputs, "inputs");
-  if (signature.outputs) require_consistent(*signature.outputs, "outputs");
+  std::map<std::string, Place> names;
+  require_one_meaning(names, signature.inputs, "inputs");
+  if (signature.outputs) require_one_meaning(names, *signature.outputs, "outputs");
   if (signature.batch_dim.empty()) return;
   bool found = false;
   for_each_tensor(signature.inputs, "inputs", [&](const std::string&, const TensorSpec& spec) {

@@ -45,9 +45,7 @@ void require_default(const TensorSpec& spec) {
 
 }  // namespace
 
-bool is_ragged(const TensorSpec& spec, std::size_t axis) {
-  return axis > 0 && axis <= static_cast<std::size_t>(spec.ragged_rank);
-}
+bool is_ragged(const TensorSpec& spec, std::size_t axis) { return is_ragged(axis, spec.ragged_rank); }
 
 void require_consistent(const TensorSpec& spec) {
   require_consistent(spec.rules, spec.dtype, spec.shape);
@@ -73,7 +71,7 @@ bool is_compatible(const TensorSpec& a, const TensorSpec& b) {
 
 bool is_subtype(const TensorSpec& a, const TensorSpec& b, Renaming& names) {
   const bool unnamed = !a.name || a.name->empty();
-  return (unnamed || a.name == b.name) && same_kind(a, b) && is_subtype(a.shape, b.shape, names) &&
+  return (unnamed || a.name == b.name) && same_kind(a, b) && is_subtype(a.shape, b.shape, names, a.ragged_rank) &&
          is_subtype(a.rules, b.rules, a.dtype) && (b.optional || !a.optional);
 }
 
@@ -94,7 +92,7 @@ std::optional<TensorSpec> common_supertype(const TensorSpec& a, const TensorSpec
 
 std::optional<TensorSpec> common_supertype(const TensorSpec& a, const TensorSpec& b) {
   CommonNames names;
-  add_names(a.shape, b.shape, names);
+  add_names(a.shape, b.shape, names, a.ragged_rank);
   return common_supertype(a, b, names);
 }
 

@@ -316,6 +316,12 @@ void normalize(ValueRules& rules) {
   if (rules.one_of) sort_unique(*rules.one_of);
 }
 
+void drop_empty_bounds(ValueRules& rules) {
+  for (std::optional<TensorValue>* bound : {&rules.minimum, &rules.maximum}) {
+    if (*bound && (*bound)->bytes.empty()) bound->reset();
+  }
+}
+
 void require_consistent(const ValueRules& rules, DType dtype, const Shape& shape) {
   if (rules.one_of && count(*rules.one_of) == 0) throw InvalidInput("one_of is empty, which no value satisfies");
   if (dtype == DType::string) return require_consistent_strings(rules);
@@ -341,6 +347,7 @@ void require_consistent(const ValueRules& rules, DType dtype, const Shape& shape
     if (within(rules, dtype, value)) continue;
     const std::string shown = "one_of holds " + element_text(dtype, value);
     if (rules.finite && !is_finite(dtype, value)) throw InvalidInput(shown + ", and values must be finite");
+    if (is_nan(dtype, value)) throw InvalidInput(shown + ", which no bound lets through");
     ValueRules low;
     low.minimum = rules.minimum;
     ValueRules high;
@@ -453,8 +460,12 @@ ValueRules common_supertype(const ValueRules& a, const ValueRules& b, DType dtyp
   // Where both list their values the lists say it all; else what one list implies is set against the other's bounds.
   const ValueRules x = out.one_of ? a : implied(a, dtype);
   const ValueRules y = out.one_of ? b : implied(b, dtype);
-  out.finite = (x.finite && y.finite) ||
-               ((x.finite || y.finite) && accepts_only_finite(x, dtype) && accepts_only_finite(y, dtype));
+  const bool has_infinity = kind(dtype) == DTypeKind::floating || kind(dtype) == DTypeKind::complex;
+  if (has_infinity) {
+    out.finite = (x.finite || y.finite) && accepts_only_finite(x, dtype) && accepts_only_finite(y, dtype);
+  } else {
+    out.finite = a.finite && b.finite;  // true of every integer, so that only what was said counts
+  }
   out.minimum = widened(x.minimum, y.minimum, shape, true);
   out.maximum = widened(x.maximum, y.maximum, shape, false);
   return out;

@@ -30,6 +30,9 @@ ViolationCode code_of(ValueFault fault);
 // Brings what means the same to one form: -0.0 to 0.0, one_of sorted and without repeats.
 void normalize(ValueRules& rules);
 
+// Drops bounds without elements, which bound a tensor that has none.
+void drop_empty_bounds(ValueRules& rules);
+
 // Throws InvalidInput where the rules contradict each other, the dtype or the shape, saying how.
 void require_consistent(const ValueRules& rules, DType dtype, const Shape& shape);
 

@@ -7,6 +7,7 @@
 #include "core/errors.h"
 #include "core/strided_copy.h"
 #include "core/text.h"
+#include "python/errors.h"
 #include "python/numpy_tensor.h"
 #include "python/rows.h"
 #include "python/tensor_memory.h"
@@ -41,6 +42,16 @@ std::pair<std::ptrdiff_t, std::size_t> distance(const Violations& found) {
 constexpr std::size_t kAhead = 8;
 
 PyArrayObject* array_of(const py::object& tensor) { return reinterpret_cast<PyArrayObject*>(tensor.ptr()); }
+
+// False where a request's own code gets in the way.
+bool collected(const BatchGate& gate, PyObject* request, std::span<py::object> out) {
+  try {
+    return gate.collect(request, out);
+  } catch (py::error_already_set& error) {
+    if (is_fatal(error)) throw;
+    return false;
+  }
+}
 
 py::object int64_array(std::span<const std::int64_t> values, std::vector<npy_intp> dims) {
   auto out =
@@ -103,6 +114,12 @@ Collation::Collation(const Collator& collator, const py::tuple& requests)
       const Violations& found = is_row ? as_row : as_batch;
       if (found.empty() && take(is_row ? collator_.row_gate_ : collator_.batch_gate_, is_row, i, request)) continue;
       for (const Violation& violation : found.kept()) verdicts_.violations.add(violation);
+      if (verdicts_.violations.size() == told) {
+        verdicts_.violations.add({.path = "inputs",
+                                  .code = ViolationCode::structure,
+                                  .expected = text(collator_.batch_inputs_),
+                                  .got = "a request that changed while it was looked at"});
+      }
     }
     verdicts_.ok[i] = 0;
   }
@@ -112,7 +129,7 @@ bool Collation::take(const BatchGate& gate, bool is_row, std::size_t position, P
   tensors_.resize(tensors_.size() + width());
   const std::span<py::object> own(tensors_.data() + tensors_.size() - width(), width());
   std::optional<std::int64_t> rows;
-  if (gate.collect(request, own)) {
+  if (collected(gate, request, own)) {
     for (std::size_t i = 0; i < width(); ++i) {
       const TensorSpec& spec = collator_.inputs_[i].spec;
       if (!own[i] || spec.encoding != Encoding::dense || spec.dtype == DType::string) continue;
@@ -214,6 +231,12 @@ py::object Collation::join(std::size_t input, const std::vector<std::int64_t>& s
   PyArrayObject* whole = array_of(out);
   const std::size_t item = item_size(spec.dtype);
   const std::span<const std::int64_t> strides(PyArray_STRIDES(whole), dims.size());
+  for (std::size_t i = 0; i < good_.size(); ++i) {
+    PyArray_Descr* descr = PyArray_DESCR(array_of(tensor(i, input)));
+    if (dtype_of_descr(descr) != spec.dtype || !PyArray_ISNBO(descr->byteorder)) {
+      throw InvalidInput("a request changed while it was joined");
+    }
+  }
   const bool is_padded = !fill.is_none();
   char* to = PyArray_BYTES(whole);
   std::int64_t rows_left = dims[0];

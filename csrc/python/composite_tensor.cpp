@@ -26,7 +26,9 @@ constexpr std::array<const char*, 3> kSparseParts{"indices", "values", "dense_sh
 py::object item_of(py::handle mapping, const char* name) {
   const py::str key(name);
   if (PyDict_Check(mapping.ptr())) {
-    return py::reinterpret_borrow<py::object>(PyDict_GetItemWithError(mapping.ptr(), key.ptr()));
+    PyObject* item = PyDict_GetItemWithError(mapping.ptr(), key.ptr());
+    if (item == nullptr && PyErr_Occurred() != nullptr) throw py::error_already_set();
+    return py::reinterpret_borrow<py::object>(item);
   }
   return mapping.contains(key) ? py::object(mapping[key]) : py::object();
 }
@@ -116,12 +118,12 @@ Integers copied(const StridedTensor& tensor) {
 
 // Those of a part that has passed, whatever their width and strides; nothing, and a violation, where the part's own
 // code has changed it since.
-std::optional<Integers> integers_of(py::handle value, Violations& out, const std::string& path) {
+std::optional<Integers> integers_of(py::handle value, std::int32_t rank, Violations& out, const std::string& path) {
   Description description;
   describe(value, description);
   std::optional<Refusal> refusal = description.refusal;
   const bool is_integer = description.dtype == DType::int32 || description.dtype == DType::int64;
-  if (!refusal && (!is_integer || description.rank < 1)) {
+  if (!refusal && (!is_integer || description.rank != rank)) {
     refusal = Refusal{ViolationCode::unsupported, with_article(type_text(value)), "it changed while it was looked at"};
   }
   if (!refusal) {
@@ -247,7 +249,7 @@ void inspect_ragged(py::handle value, std::size_t tensor, const TensorSpec& spec
     }
     Level& made = levels.emplace_back(Level{own_path, own_path + ".row_splits", {}, false});
     if (inspect_part(row_splits, splits_part, made.path, out, true)) {
-      auto splits = integers_of(row_splits, out, made.path);
+      auto splits = integers_of(row_splits, 1, out, made.path);
       made.sound = splits.has_value();
       if (splits) made.splits = std::move(splits->numbers);
     }
@@ -306,7 +308,7 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
   const bool has_indices = inspect_part(indices, indices_part, path + ".indices", out, true);
   const bool has_values = inspect_part(values, values_part, path + ".values", out, elements && rows == nullptr);
   if (!inspect_part(dense_shape, shape_part, path + ".dense_shape", out, true)) return;
-  const auto dense_sizes = integers_of(dense_shape, out, path + ".dense_shape");
+  const auto dense_sizes = integers_of(dense_shape, 1, out, path + ".dense_shape");
   if (!dense_sizes) return;
   const std::vector<std::int64_t>& sizes = dense_sizes->numbers;
   for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
@@ -317,8 +319,14 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
                     .got = std::to_string(sizes[axis]),
                     .index = {{static_cast<std::int64_t>(axis)}}});
   }
+  if (sizes.size() > kMaxRank) {
+    return out.add({.path = path + ".dense_shape",
+                    .code = ViolationCode::rank,
+                    .expected = "at most " + std::to_string(kMaxRank) + " dimensions",
+                    .got = std::to_string(sizes.size())});
+  }
   inspection.shape(tensor, spec, path, {spec.dtype, sizes});
-  const auto index_rows = has_indices ? integers_of(indices, out, path + ".indices") : std::nullopt;
+  const auto index_rows = has_indices ? integers_of(indices, 2, out, path + ".indices") : std::nullopt;
   if (!index_rows) return;
   const std::vector<std::int64_t>& numbers = index_rows->numbers;
   const std::int64_t entries = index_rows->dims[0];
@@ -367,13 +375,15 @@ void inspect_sparse(py::handle value, std::size_t tensor, const TensorSpec& spec
 
 }  // namespace
 
-py::object composite_part(py::handle value, const TensorSpec& spec, const char* part) {
-  const auto pick = [&](const auto& names, const auto& parts) {
-    const auto found = std::find(names.begin(), names.end(), std::string_view(part));
-    return parts[static_cast<std::size_t>(found - names.begin())];
-  };
-  return spec.encoding == Encoding::ragged ? pick(kRaggedParts, ragged_parts(value))
-                                           : pick(kSparseParts, sparse_parts(value));
+std::int64_t composite_rows(py::handle value, const TensorSpec& spec) {
+  if (spec.encoding == Encoding::ragged) {
+    const py::object row_splits = ragged_parts(value)[1];
+    return row_splits ? first_size(row_splits) - 1 : -1;
+  }
+  const py::object dense_shape = sparse_parts(value)[2];
+  Violations found;
+  const auto sizes = dense_shape ? integers_of(dense_shape, 1, found, "") : std::nullopt;
+  return sizes && !sizes->numbers.empty() ? sizes->numbers[0] : -1;
 }
 
 void inspect_composite(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,

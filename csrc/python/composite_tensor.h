@@ -23,7 +23,7 @@ void inspect_composite(py::handle value, std::size_t tensor, const TensorSpec& s
 void inspect_leaf(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
                   Inspection& inspection, bool elements = true);
 
-// One of the parts by its name; null where the object has no such parts.
-py::object composite_part(py::handle value, const TensorSpec& spec, const char* part);
+// The number of rows, or -1 where the parts don't tell.
+std::int64_t composite_rows(py::handle value, const TensorSpec& spec);
 
 }  // namespace tensorgate::python

@@ -1,5 +1,6 @@
 #include "python/gate.h"
 
+#include "python/exporter.h"
 #include "python/tensor_memory.h"
 #include "python/tensor_strings.h"
 #include "python/value_work.h"
@@ -12,12 +13,12 @@ constexpr std::size_t kReleaseBytes = std::size_t{1} << 20;
 // Below this size a scan costs less than putting it off.
 constexpr std::size_t kPutOffBytes = std::size_t{1} << 12;
 
-bool scan_passes(const ValueScan& scan, const TensorMemory& memory) {
-  if (memory.bytes() < kReleaseBytes) return scan.passes(memory.tensor());
-  PyThreadState* state = PyEval_SaveThread();
-  const bool passes = scan.passes(memory.tensor());
-  PyEval_RestoreThread(state);
-  return passes;
+// What a look at the elements gives, made without the GIL where there are many.
+template <class Look>
+auto looked_at(const TensorMemory& memory, const Look& look) {
+  if (memory.bytes() < kReleaseBytes) return look(memory.tensor());
+  const py::gil_scoped_release released;
+  return look(memory.tensor());
 }
 
 bool object_elements_match(const py::object& value, const Description& description, const TensorPlan& plan,
@@ -28,7 +29,7 @@ bool object_elements_match(const py::object& value, const Description& descripti
     bindings.put_off()->add(*plan.elements->scan, std::move(memory));
     return true;
   }
-  return scan_passes(*plan.elements->scan, memory);
+  return looked_at(memory, [&](const StridedTensor& tensor) { return plan.elements->scan->passes(tensor); });
 }
 
 void add_refusal(const Refusal& refusal, const TensorSpec& spec, const std::string& path, Violations& out) {
@@ -52,8 +53,9 @@ void inspect_numbers(py::handle value, const Description& description, std::size
                      const std::string& path, Inspection& inspection) {
   const TensorMemory memory(value, description);
   if (memory.refusal()) return add_refusal(*memory.refusal(), spec, path, inspection.out());
-  inspection.values(spec, path, memory.tensor().dims,
-                    inspection.plan_of(tensor).elements->scan->findings(memory.tensor()));
+  const ValueScan& scan = *inspection.plan_of(tensor).elements->scan;
+  const auto findings = looked_at(memory, [&](const StridedTensor& elements) { return scan.findings(elements); });
+  inspection.values(spec, path, memory.tensor().dims, findings);
 }
 
 // True where the fixed dimensions are the plan's, against which its bounds broadcast.
@@ -96,11 +98,12 @@ void mark_rows(py::handle value, const TensorPlan& plan, RowMarks rows) {
   if (description.refusal || description.rank < 1 || description.dims[0] != rows.count) return;
   if (description.dtype != plan.dtype || !has_fixed_dims(plan, description.view())) return;
   if (description.dtype == DType::string) {
-    return mark_string_rows(value, plan.elements == nullptr ? nullptr : &plan.elements->rules, rows.bad);
+    return mark_string_rows(value, plan.elements == nullptr ? nullptr : &plan.elements->rules, rows.bad, rows.count);
   }
   if (plan.elements == nullptr) return;
   const TensorMemory memory(value, description);
-  if (!memory.refusal()) plan.elements->scan->mark_rows(memory.tensor(), rows.bad);
+  if (memory.refusal()) return;
+  looked_at(memory, [&](const StridedTensor& tensor) { plan.elements->scan->mark_rows(tensor, rows.bad); });
 }
 
 bool inspect_value(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,
@@ -109,6 +112,10 @@ bool inspect_value(py::handle value, std::size_t tensor, const TensorSpec& spec,
   const std::size_t before = out.size();
   Description description;
   describe(value, description);
+  if (description.refusal && spec.dtype == DType::string && exporter_of(value) == Exporter::python_value &&
+      !value.is_none()) {
+    description.refusal->hint = "put it into a NumPy array of dtype object";
+  }
   if (description.refusal) add_refusal(*description.refusal, spec, path, out);
   if (description.rank < 0) return false;
   const bool dtype_refused = description.refusal && description.refusal->code == ViolationCode::dtype;

@@ -13,34 +13,40 @@
 namespace tensorgate::python {
 namespace {
 
-// What holds itself would go on for ever.
+// What holds itself would go on for ever, and what holds a part twice at each level nearly so.
 constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxTensors = std::size_t{1} << 20;
 
-void add_items(py::handle mapping, const std::string& path, int depth, Nest& out);
-Nest to_nest(py::handle value, const std::string& path, int depth);
+void add_items(py::handle mapping, const std::string& path, int depth, std::size_t& tensors, Nest& out);
+Nest to_nest(py::handle value, const std::string& path, int depth, std::size_t& tensors);
 
-void add_fields(py::handle value, const py::tuple& fields, const std::string& path, int depth, Nest& out) {
+void add_fields(py::handle value, const py::tuple& fields, const std::string& path, int depth, std::size_t& tensors,
+                Nest& out) {
   out.type_name = string_argument(py::type::handle_of(value).attr("__name__"), "the name of a type");
   for (const py::handle field : fields) {
     std::string name = string_argument(field, "the name of a field");
     const py::object child = py::getattr(value, field);
-    out.children.emplace_back(name, to_nest(child, path + "." + name, depth + 1));
+    out.children.emplace_back(name, to_nest(child, path + "." + name, depth + 1, tensors));
   }
 }
 
-Nest to_nest(py::handle value, const std::string& path, int depth) {
+Nest to_nest(py::handle value, const std::string& path, int depth, std::size_t& tensors) {
   if (depth > kMaxDepth) throw py::value_error(path + " is nested over " + std::to_string(kMaxDepth) + " deep");
-  if (const TensorSpec* spec = spec_of(value)) return Nest::of(*spec);
+  if (const TensorSpec* spec = spec_of(value)) {
+    if (++tensors > kMaxTensors) throw py::value_error("over " + std::to_string(kMaxTensors) + " tensors in one nest");
+    return Nest::of(*spec);
+  }
   Nest out;
   if (is_mapping(value)) {
-    add_items(value, path, depth, out);
+    add_items(value, path, depth, tensors, out);
   } else if (const py::object fields = field_names(value)) {
     out.kind = PyTuple_Check(value.ptr()) ? Nest::Kind::named_tuple : Nest::Kind::dataclass;
-    add_fields(value, fields, path, depth, out);
+    add_fields(value, fields, path, depth, tensors, out);
   } else if (PyTuple_Check(value.ptr()) || PyList_Check(value.ptr())) {
     out.kind = PyList_Check(value.ptr()) ? Nest::Kind::list : Nest::Kind::tuple;
     for (const py::handle child : py::tuple(py::reinterpret_borrow<py::object>(value))) {
-      out.children.emplace_back("", to_nest(child, path + "[" + std::to_string(out.children.size()) + "]", depth + 1));
+      out.children.emplace_back(
+          "", to_nest(child, path + "[" + std::to_string(out.children.size()) + "]", depth + 1, tensors));
     }
   } else {
     throw py::type_error(path + " is " + with_article(type_text(value)) +
@@ -50,7 +56,7 @@ Nest to_nest(py::handle value, const std::string& path, int depth) {
   return out;
 }
 
-void add_items(py::handle mapping, const std::string& path, int depth, Nest& out) {
+void add_items(py::handle mapping, const std::string& path, int depth, std::size_t& tensors, Nest& out) {
   std::set<std::string> names;
   for (const py::handle item : items_of(mapping)) {
     const auto [key, child] = pair_of(item);
@@ -58,7 +64,7 @@ void add_items(py::handle mapping, const std::string& path, int depth, Nest& out
     if (!names.insert(name).second) {
       throw py::value_error(path + " has two tensors of the name " + quoted(name));
     }
-    Nest nest = to_nest(child, at(path, name), depth + 1);
+    Nest nest = to_nest(child, at(path, name), depth + 1, tensors);
     out.children.emplace_back(std::move(name), std::move(nest));
   }
 }
@@ -83,7 +89,10 @@ py::object field_names(py::handle value) {
   return py::tuple(names);
 }
 
-Nest nest_argument(py::handle value, const char* what) { return to_nest(value, what, 0); }
+Nest nest_argument(py::handle value, const char* what) {
+  std::size_t tensors = 0;
+  return to_nest(value, what, 0, tensors);
+}
 
 py::object nest_object(const Nest& nest, bool read_only) {
   if (nest.kind == Nest::Kind::tensor) return spec_object(nest.tensor);

@@ -38,17 +38,10 @@ Rows rows_of(const Signature& signature, const std::vector<Leaf>& leaves, Violat
 }  // namespace
 
 std::int64_t row_count(py::handle tensor, const TensorSpec& spec) {
-  const auto size_of = [](py::handle value) {
-    Description description;
-    describe(value, description);
-    return description.rank > 0 ? description.dims[0] : -1;
-  };
-  if (spec.encoding == Encoding::dense) return size_of(tensor);
-  const bool is_ragged = spec.encoding == Encoding::ragged;
-  const py::object part = composite_part(tensor, spec, is_ragged ? "row_splits" : "dense_shape");
-  if (!part) return -1;
-  if (is_ragged) return size_of(part) - 1;
-  return py::int_(py::module_::import("numpy").attr("asarray")(part)[py::int_(0)]).cast<std::int64_t>();
+  if (spec.encoding != Encoding::dense) return composite_rows(tensor, spec);
+  Description description;
+  describe(tensor, description);
+  return description.rank > 0 ? description.dims[0] : -1;
 }
 
 RowReport bad_rows(const BatchGate& gate, const Signature& signature, py::handle batch) {
@@ -69,7 +62,7 @@ RowReport bad_rows(const BatchGate& gate, const Signature& signature, py::handle
   if (!report.violations.empty()) return report;
   if (rows.leaves.empty()) throw py::value_error("no input of the batch has a batch dimension, so it has no rows");
   // A sparse tensor may claim any number of rows without bringing one.
-  constexpr std::int64_t kMaxRows = std::int64_t{1} << 28;
+  constexpr std::int64_t kMaxRows = std::int64_t{1} << 24;
   if (rows.count > kMaxRows) {
     throw InvalidInput("the batch claims " + std::to_string(rows.count) + " rows; the limit is " +
                        std::to_string(kMaxRows));

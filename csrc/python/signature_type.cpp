@@ -532,7 +532,11 @@ std::optional<SignatureParts> signature_parts(py::handle object) {
 const Collator& collator_of(py::handle signature, bool padded) {
   const State& state = Type::state(signature.ptr());
   std::unique_ptr<const Collator>& collator = state.collators[padded ? 1 : 0];
-  if (!collator) collator = std::make_unique<const Collator>(state.signature, padded);
+  if (!collator) {
+    auto made = std::make_unique<const Collator>(state.signature, padded);
+    // Making it may have run code that came here as well, and has the first one in its hands.
+    if (!collator) collator = std::move(made);
+  }
   return *collator;
 }
 

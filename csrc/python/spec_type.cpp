@@ -42,6 +42,8 @@ std::string subject(const TensorSpec& spec, const char* type_name) {
 TensorSpec consistent(TensorSpec spec) {
   require_consistent(spec);
   require_consistent(Nest::of(spec), "the shape");
+  drop_empty_bounds(spec.rules);
+  require_consistent(spec);
   return spec;
 }
 

@@ -230,9 +230,13 @@ class Faults {
   std::array<Kept, kViolationCodes.size()> kept_;
 };
 
+// Of the rows that there were when the batch was checked: an object's own code may have given it more since.
 struct RowMarks {
   bool* bad;
-  void add(const Place& place, ViolationCode, PyObject*, std::string_view) { bad[place.row()] = true; }
+  std::int64_t count;
+  void add(const Place& place, ViolationCode, PyObject*, std::string_view) {
+    if (place.row() < count) bad[place.row()] = true;
+  }
 };
 
 }  // namespace
@@ -243,8 +247,8 @@ std::vector<StringFault> find_string_faults(py::handle object, const ValueRules*
   return faults.result();
 }
 
-void mark_string_rows(py::handle object, const ValueRules* rules, bool* bad) {
-  RowMarks marks{bad};
+void mark_string_rows(py::handle object, const ValueRules* rules, bool* bad, std::int64_t count) {
+  RowMarks marks{bad, count};
   judge_strings(object, rules, marks);
 }
 

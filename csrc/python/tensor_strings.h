@@ -25,7 +25,7 @@ struct StringFault {
 // Looks at each element of an object's strings, in whatever form they are. `rules` may be null.
 std::vector<StringFault> find_string_faults(py::handle object, const ValueRules* rules);
 
-// Sets bad[i] where row i along axis 0 holds a fault.
-void mark_string_rows(py::handle object, const ValueRules* rules, bool* bad);
+// Sets bad[i] where row i along axis 0 holds a fault, for i below count.
+void mark_string_rows(py::handle object, const ValueRules* rules, bool* bad, std::int64_t count);
 
 }  // namespace tensorgate::python

@@ -53,6 +53,8 @@ class TraceWalk {
     if (type == &PyArray_Type) return array(object, maker, place);
     // What holds itself would go on for ever.
     if (place.depth() > kMaxDepth) throw py::type_error("a batch nested over " + std::to_string(kMaxDepth) + " deep");
+    // What holds a part twice at each level goes on nearly as long.
+    if (left_-- == 0) throw py::type_error("a batch of over " + std::to_string(kMaxValues) + " values");
     if (type == &PyDict_Type) return dict(object, maker, place);
     if (type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type || type == &PyBool_Type ||
         object == Py_None || type == &PyBytes_Type || type == &PyComplex_Type) {
@@ -63,6 +65,7 @@ class TraceWalk {
 
  private:
   static constexpr int kMaxDepth = 256;
+  static constexpr std::size_t kMaxValues = std::size_t{1} << 24;
 
   static py::object borrowed(PyObject* object) { return py::reinterpret_borrow<py::object>(object); }
 
@@ -257,6 +260,8 @@ class TraceWalk {
   }
 
   std::vector<py::object> variables_;  // their handles, in the order of the walk
+
+  std::size_t left_ = kMaxValues;
 };
 
 }  // namespace tensorgate::python

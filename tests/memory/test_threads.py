@@ -161,8 +161,8 @@ def test_other_threads_go_on_while_a_large_array_is_judged():
         # Nobody is asked to give the GIL up: only who does so by himself lets others go on.
         sys.setswitchinterval(1_000)
         before = len(turns)
-        assert spec.accepts(array)
-        assert len(turns) > before
+        # A loaded machine may have no processor for the other thread just then.
+        assert any(spec.accepts(array) and len(turns) > before for _ in range(200))
     finally:
         sys.setswitchinterval(interval)
         done.set()

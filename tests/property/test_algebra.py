@@ -1,5 +1,7 @@
 """The laws of the relations between specs, and between signatures."""
 
+import pickle
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -394,3 +396,28 @@ def test_ragged_dimensions_of_one_name_keep_it_in_the_supertype():
     assert spec.is_subtype_of(free)
     assert not free.is_subtype_of(spec)
     assert spec.most_specific_common_supertype([spec]) == spec
+
+
+def ragged(lengths):
+    return {"values": np.zeros(sum(lengths), np.float32), "row_splits": np.cumsum([0, *lengths])}
+
+
+def test_rows_of_equal_lengths_need_not_be_equally_many():
+    """A name on a ragged dimension requires the same list of lengths; a size says nothing of how many there are."""
+    batch = {"x": ragged([3, 3]), "y": ragged([3])}
+    fixed = Signature({"x": RaggedTensorSpec(("b", 3)), "y": RaggedTensorSpec(("c", 3))})
+    named = Signature({"x": RaggedTensorSpec(("b", "r")), "y": RaggedTensorSpec(("c", "r"))})
+    assert fixed.accepts(batch)
+    assert not named.accepts(batch)
+    assert not fixed.is_subtype_of(named)
+    assert named.most_specific_common_supertype([fixed]).accepts(batch)
+    assert named.is_subtype_of(Signature({"x": RaggedTensorSpec(("d", "s")), "y": RaggedTensorSpec(("e", "s"))}))
+    assert not RaggedTensorSpec(("b", 2, 2)).is_subtype_of(RaggedTensorSpec(("b", "r", "r")))
+
+
+def test_a_supertype_is_a_contract_that_can_be_written():
+    empty = TensorSpec((0,), minimum=np.zeros(0, np.float32), one_of=[-1.0])
+    common = empty.most_specific_common_supertype([TensorSpec((2,), minimum=2, one_of=[2, 3])])
+    assert eval(repr(common)) == common == pickle.loads(pickle.dumps(common))
+    whole = TensorSpec((2,), "int32", one_of=[1]).most_specific_common_supertype([TensorSpec((2,), "int32", maximum=3)])
+    assert whole == TensorSpec((2,), "int32", maximum=3)

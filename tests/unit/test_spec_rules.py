@@ -413,7 +413,7 @@ S = "must be 1 or the size of a fixed dimension"
         ({"one_of": [NAN], "finite": True}, "one_of holds nan, and values must be finite"),
         ({"one_of": [0, 1], "minimum": 0.5}, "one_of holds 0.0, below the minimum"),
         ({"one_of": [0, 1], "maximum": 0.5}, "one_of holds 1.0, over the maximum"),
-        ({"one_of": [NAN], "minimum": 0.5}, "one_of holds nan, below the minimum"),
+        ({"one_of": [NAN], "minimum": 0.5}, "one_of holds nan, which no bound lets through"),
         ({"one_of": [9], "maximum": [1, 2, 3]}, "one_of holds 9.0, over the maximum"),
         (
             {"one_of": [2.5], "minimum": [1, 3, 1], "maximum": [2, 4, 2]},
