@@ -1,22 +1,13 @@
-"""Which axis counts the rows of a batch."""
+"""The axis that counts the rows of a batch."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
-from tensorgate._core import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec
+from tensorgate._core import Signature, TensorSpec
+from tensorgate.arrays.exports import exported
 from tensorgate.leaves import leaves_of
-
-Spec: TypeAlias = TensorSpec | RaggedTensorSpec | SparseTensorSpec
-
-
-def dim_name(dim: Any) -> str | None:
-    """Return the name of a spec's dimension, if it has one.
-
-    >>> dim_name(Dim("seq", max=8)), dim_name("seq"), dim_name(3)
-    ('seq', 'seq', None)
-    """
-    return dim.name if isinstance(dim, Dim) else dim if isinstance(dim, str) else None
+from tensorgate.specs import Spec, dim_name
 
 
 def has_batch_axis(signature: Signature, spec: Spec) -> bool:
@@ -52,3 +43,28 @@ def require_free_rows(signature: Signature) -> None:
                     f"dimension {dim_name(dim)!r} counts the rows and stands on axis {axis} of {leaf.path} too, "
                     "so each row needs all others"
                 )
+
+
+def with_batch_dim(value: Any, spec: TensorSpec, name: str | None) -> tuple[Any, str | None]:
+    """Return a tensor that lacks the batch dimension as a batch of one row, and what was done; any other itself.
+
+    Args:
+        value: anything.
+        spec: what the contract says of it.
+        name: the batch dimension's; None where any first dimension is that, unless its size is fixed to more than one.
+
+    >>> import numpy as np
+    >>> with_batch_dim(np.zeros(3), TensorSpec(("batch", 3), "float64"), None)
+    (array([[0., 0., 0.]]), 'batch dimension added: [3] to [1, 3]')
+    """
+    if not spec.shape or not (_may_be_one(spec.shape[0]) if name is None else dim_name(spec.shape[0]) == name):
+        return value, None
+    if not TensorSpec((None,) * (len(spec.shape) - 1), spec.dtype).accepts(value):
+        return value, None
+    array = exported(value)
+    made = (value if array is None else array)[None]
+    return made, f"batch dimension added: {list(made.shape[1:])} to {list(made.shape)}"
+
+
+def _may_be_one(dim: Any) -> bool:
+    return dim == 1 or not isinstance(dim, int)

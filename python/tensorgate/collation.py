@@ -7,18 +7,17 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from tensorgate import _core
 from tensorgate._core import Dim, RaggedTensorSpec, Signature, TensorSpec
-from tensorgate.batch_axis import dim_name, has_batch_axis, require_free_rows
-from tensorgate.joins import elements, innermost, joined_ragged, joined_sparse, same, stacked
+from tensorgate.arrays.casting import Array, Integers
+from tensorgate.arrays.joins import elements, innermost, joined_ragged, joined_sparse, same, stacked
+from tensorgate.batch_axis import has_batch_axis, require_free_rows
 from tensorgate.leaves import Leaf, Trail, leaves_of, replaced
 from tensorgate.padding import Padding, padded_size
 from tensorgate.requests import Report, as_requests
+from tensorgate.specs import dim_name
 
-Array = npt.NDArray[Any]
-Integers = npt.NDArray[np.int64]
 # A list, or a row each of an array.
 Shapes = list[Any] | Integers
 
@@ -172,7 +171,7 @@ class _Joining:
 
     def _require_allowed_count(self, own: _Input) -> None:
         dim, count = own.shape[0], self._count
-        if padded_size(dim, count) != count or (dim.max is not None and count > dim.max):
+        if padded_size(dim, count) != count:
             raise ValueError(f"the requests have {count} rows in all, and axis 0 of {own.leaf.path} is {dim!r}")
 
     def _tensors(self, own: _Input) -> list[Any]:
@@ -219,7 +218,8 @@ class _Joining:
         return int(sizes.max())
 
     def _settle(self, free: _FreeDim, largest: int) -> None:
-        self._sizes.setdefault(free.key, largest if self._pad is None else padded_size(free.dim, largest))
+        padded = None if self._pad is None else padded_size(free.dim, largest)
+        self._sizes.setdefault(free.key, padded or largest)
 
     def _shape(self, own: _Input) -> list[int]:
         """The settled shape; what no one has settled is -1."""

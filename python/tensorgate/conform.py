@@ -6,21 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from tensorgate._core import RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec, Violation
-from tensorgate.casting import WORDS, ConversionError
-from tensorgate.composites import as_ragged, as_sparse
+from tensorgate.arrays.casting import WORDS, ConversionError
+from tensorgate.arrays.composites import Steps, as_ragged, as_sparse
+from tensorgate.arrays.dense import as_tensor
+from tensorgate.batch_axis import with_batch_dim
 from tensorgate.errors import ValidationError
-from tensorgate.exports import described
-from tensorgate.fitting import shared_sizes, with_batch_dim, with_padding
-from tensorgate.leaves import ABSENT, Leaf, has_default, leaves_of, replaced
-from tensorgate.python_values import is_row
-from tensorgate.tensors import as_tensor
+from tensorgate.leaves import ABSENT, Leaf, Trail, has_default, leaves_of, replaced
+from tensorgate.padding import Padding, shared_sizes, with_padding
 
 MAX_KEPT = 64  # as in every ValidationError
-# A tensor, and what was done to it ("") or to a part of it (".values").
-Done = tuple[Any, list[tuple[str, str]]]
+Done = tuple[Any, Steps]
 Step = Callable[[Leaf], Done]
 # What `check` says of a tensor whose conversion failed, for which there is a better reason.
 _EXPLAINED = ("byte_order", "dtype", "not_utf8", "structure", "unsupported")
@@ -100,7 +96,7 @@ def conform(
     """
     if casting not in WORDS:
         raise ValueError(f"casting={casting!r} is none of {', '.join(map(repr, WORDS))}")
-    fill_of = _fills(signature, pad)
+    padding = None if pad is None else Padding(pad, leaves_of(signature.inputs, signature.inputs))
     if signature.accepts(batch) and not _has_default(signature):
         return Conformed(batch, ())
     repair = _Repair(signature, batch)
@@ -108,9 +104,9 @@ def conform(
     repair.apply(lambda leaf: _convert(leaf, casting))
     if add_batch_dim:
         repair.apply(lambda leaf: _add_batch_dim(leaf, signature.batch_dim))
-    if pad is not None:
+    if padding is not None:
         sizes = shared_sizes((leaf.value, leaf.spec) for leaf in repair.leaves if isinstance(leaf.spec, TensorSpec))
-        repair.apply(lambda leaf: _pad(leaf, fill_of(leaf), sizes))
+        repair.apply(lambda leaf: _pad(leaf, padding.value(leaf), sizes))
     return repair.result()
 
 
@@ -120,7 +116,7 @@ class _Repair:
     def __init__(self, signature: Signature, batch: Any) -> None:
         self.signature = signature
         self.batch = batch
-        self.values: dict[tuple[str | int, ...], Any] = {}
+        self.values: dict[Trail, Any] = {}
         self.changes: list[Conversion] = []
         self.faults: dict[str, ConversionError] = {}
         try:
@@ -200,47 +196,14 @@ def _whole(done: tuple[Any, str | None]) -> Done:
     return value, [("", what)] if what else []
 
 
-def _fills(signature: Signature, pad: Any) -> Callable[[Leaf], Any]:
-    """What each tensor is to be padded with; None for nothing."""
-    if pad is None:
-        return lambda _: None
-    by_name = pad if isinstance(pad, Mapping) else {"": pad}
-    for value in by_name.values():
-        if is_row(value) or np.ndim(value) > 0:
-            raise TypeError(f"pad is {described(value)}; it must be a single value, or one for each input by name")
-    if by_name is not pad:
-        return lambda _: pad
-    known = {name for leaf in leaves_of(signature.inputs, signature.inputs) for name in _names(leaf)}
-    for name in pad:
-        if name not in known:
-            raise ValueError(f"pad names {name!r}, which is no input")
-    return lambda leaf: next((pad[name] for name in _names(leaf) if name in pad), None)
-
-
-def _names(leaf: Leaf) -> tuple[str | int, ...]:
-    return leaf.path, *leaf.trail[:1]
-
-
 @lru_cache(maxsize=256)
 def _has_default(signature: Signature) -> bool:
     return has_default(signature.inputs)
 
 
-def _with_hint(violation: Violation, hint: str) -> Violation:
-    return Violation(
-        violation.path,
-        violation.code,
-        violation.expected,
-        violation.got,
-        hint,
-        violation.index,
-        violation.count,
-    )
+def _with_hint(told: Violation, hint: str) -> Violation:
+    return Violation(told.path, told.code, told.expected, told.got, hint, told.index, told.count)
 
 
 def _violation(path: str, fault: ConversionError) -> Violation:
-    got = fault.got
-    if fault.code in ("dtype", "unsupported") and fault.index:
-        # The text of these codes says no place by itself.
-        got = f"{got} at {list(fault.index)}" + (f", {fault.count} in all" if (fault.count or 1) > 1 else "")
-    return Violation(path, fault.code, fault.expected, got, fault.hint, fault.index, fault.count)
+    return Violation(path, fault.code, fault.expected, fault.got, fault.hint, fault.index, fault.count)

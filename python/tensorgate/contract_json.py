@@ -7,8 +7,19 @@ from typing import Any
 
 from tensorgate import nests
 from tensorgate._core import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec
-from tensorgate.json_document import boolean, integer, items, layout, made, members, parse, shown, string, unexpected
-from tensorgate.json_elements import array_form, array_of, element_forms, elements_of
+from tensorgate.json_form.document import (
+    boolean,
+    integer,
+    items,
+    layout,
+    made,
+    members,
+    parse,
+    shown,
+    string,
+    unexpected,
+)
+from tensorgate.json_form.elements import array_form, array_of, element_forms, elements_of
 
 VERSION = 1
 
@@ -91,13 +102,13 @@ def _nest_form(nest: Any) -> dict[str, Any]:
     for kind, leaf in _LEAVES.items():
         if isinstance(nest, leaf):
             return {kind: _spec_form(kind, nest)}
+    parts = {key: _nest_form(part) for key, part in (nests.held(nest) or {}).items()}
     if isinstance(nest, Mapping):
-        return {"dict": {name: _nest_form(part) for name, part in nest.items()}}
-    fields = nests.fields_of(nest)
-    if fields is None:
-        return {"list" if isinstance(nest, list) else "tuple": [_nest_form(part) for part in nest]}
-    pairs = [[name, _nest_form(part)] for name, part in fields.items()]
-    return {"namedtuple" if isinstance(nest, tuple) else "dataclass": {"name": type(nest).__name__, "fields": pairs}}
+        return {"dict": parts}
+    if nests.field_names(type(nest)) is None:
+        return {"list" if isinstance(nest, list) else "tuple": list(parts.values())}
+    form = {"name": type(nest).__name__, "fields": [list(pair) for pair in parts.items()]}
+    return {"namedtuple" if isinstance(nest, tuple) else "dataclass": form}
 
 
 def _spec_form(kind: str, spec: Any) -> dict[str, Any]:

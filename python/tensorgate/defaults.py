@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tensorgate.python_values import to_array
+from tensorgate.arrays.casting import stored
+from tensorgate.arrays.python_values import to_array
 
 
 def from_python(value: object, dtype: np.dtype[Any], kind: str) -> npt.NDArray[Any]:
@@ -24,9 +25,7 @@ def from_python(value: object, dtype: np.dtype[Any], kind: str) -> npt.NDArray[A
     >>> from_python([1, 2], np.dtype("float32"), "floating")
     array([1., 2.], dtype=float32)
     """
-    # A quantized dtype is a structured one of a single field, which holds the integers.
-    stored = dtype[0] if kind == "quantized" else dtype
-    return to_array(value, stored, "unsafe").view(dtype)
+    return to_array(value, dtype[0] if kind == "quantized" else dtype, "unsafe").view(dtype)
 
 
 def expression(array: npt.NDArray[Any]) -> str:
@@ -35,7 +34,7 @@ def expression(array: npt.NDArray[Any]) -> str:
     >>> expression(np.array([1.0, float("nan")]))
     "[1.0, float('nan')]"
     """
-    values = (array[array.dtype.names[0]] if array.dtype.names else array).tolist()
+    values = stored(array).tolist()
     if array.size == 0 and np.shape(values) != array.shape:
         dtype = array.dtype.descr if array.dtype.names else str(array.dtype)
         return f"np.zeros({array.shape}, {dtype!r})"

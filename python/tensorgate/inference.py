@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from tensorgate import nests
 from tensorgate._core import Dim, Signature, TensorSpec
+from tensorgate.arrays.casting import Array, stored
 
 
 def from_batches(
@@ -60,7 +60,7 @@ def from_batches(
         groups.split(together)
     if count == 0:
         raise ValueError("there is no batch to infer a contract from")
-    tensors_seen = _tensors(seen)
+    tensors_seen = nests.leaves(seen)
     dims = groups.dims(tensors_seen, batch_dim, sizes=sizes)
     inputs = nests.mapped(lambda _, tensor: tensor.spec(dims, count), seen)
     has_rows = any(tensor.axes for tensor in tensors_seen)
@@ -138,12 +138,11 @@ class _Range:
         self.greatest: Any = None
         self.is_finite: bool | None = None  # of floating and complex numbers
 
-    def add(self, array: npt.NDArray[Any], dtype: str) -> None:
+    def add(self, array: Array, dtype: str) -> None:
         if array.size == 0 or not any(kind in dtype for kind in ("int", "float", "complex")):
             return
-        if array.dtype.names:  # a quantized dtype is a structured one of a single field, which holds the integers
-            array = array[array.dtype.names[0]]
-        elif array.dtype.kind == "V":  # ml_dtypes' numbers, all of which a double holds
+        array = stored(array)
+        if array.dtype.kind == "V":  # ml_dtypes' numbers, all of which a double holds
             array = array.astype(np.float64)
         if "int" not in dtype:
             self.is_finite = self.is_finite is not False and bool(np.isfinite(array).all())
@@ -238,15 +237,12 @@ def _merged(seen: Any, example: Any, path: str, tensors: dict[_Tensor, _Example]
         tensor = _Tensor(path, example) if seen is None else seen
         tensors[tensor] = example
         return tensor
-    places = nests.children(example, path) or {}
-    if isinstance(example, Mapping):
-        seen = {} if seen is None else seen
-        for key, (place, part) in zip(example, places.items(), strict=True):
-            seen[key] = _merged(seen.get(key), part, place, tensors)
-        return seen
-    known = itertools.repeat(None) if seen is None else (nests.children(seen, path) or {}).values()
-    parts = [_merged(old, part, place, tensors) for old, (place, part) in zip(known, places.items(), strict=False)]
-    return nests.rebuilt(example, parts)
+    known = {} if seen is None else nests.held(seen) or {}
+    merged = {
+        key: _merged(known.get(key), part, path + nests.step(example, key), tensors)
+        for key, part in (nests.held(example) or {}).items()
+    }
+    return known | merged if isinstance(example, Mapping) else nests.rebuilt(example, merged.values())
 
 
 def _form(nest: Any) -> str:
@@ -254,13 +250,7 @@ def _form(nest: Any) -> str:
         return "a tensor"
     if isinstance(nest, Mapping):
         return "a dict"
-    fields = nests.fields_of(nest)
+    fields = nests.field_names(type(nest))
     if fields is not None:
         return f"a {type(nest).__name__}({', '.join(fields)})"
     return f"a {type(nest).__name__} of {len(nest)}"
-
-
-def _tensors(nest: Any) -> list[_Tensor]:
-    tensors: list[_Tensor] = []
-    nests.mapped(lambda _, tensor: tensors.append(tensor), nest)
-    return tensors

@@ -5,15 +5,12 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
-from tensorgate._core import Signature, TensorSpec
-from tensorgate.python_values import is_row, items
+from tensorgate.nests import Key, field_names, is_row, items, step
 
 ABSENT = object()
 
-Key = str | int
 Trail = tuple[Key, ...]
 
 
@@ -39,7 +36,7 @@ def leaves_of(specs: Any, batch: Any, trail: Trail = (), path: str = "inputs") -
 
     What is not structured as in the contract is passed over.
     """
-    parts = held(specs)
+    parts = _held(specs)
     if parts is None:
         yield Leaf(trail, path, specs, batch)
         return
@@ -48,16 +45,17 @@ def leaves_of(specs: Any, batch: Any, trail: Trail = (), path: str = "inputs") -
         return
     for key, part in parts.items():
         if key in given or (isinstance(specs, Mapping) and is_optional(part) and has_default(part)):
-            yield from leaves_of(part, given.get(key, ABSENT), (*trail, key), path + _step(specs, key))
+            yield from leaves_of(part, given.get(key, ABSENT), (*trail, key), path + step(specs, key))
 
 
 def has_default(specs: Any) -> bool:
     """Return whether some spec of a nest has a default.
 
+    >>> from tensorgate import TensorSpec
     >>> has_default({"x": TensorSpec((), default=1.0), "y": TensorSpec(())})
     True
     """
-    parts = held(specs)
+    parts = _held(specs)
     if parts is None:
         return specs.optional and getattr(specs, "default", None) is not None
     return any(map(has_default, parts.values()))
@@ -66,10 +64,11 @@ def has_default(specs: Any) -> bool:
 def is_optional(specs: Any) -> bool:
     """Return whether a batch may leave out a nest of specs.
 
+    >>> from tensorgate import TensorSpec
     >>> is_optional({"x": TensorSpec((), default=1.0), "y": TensorSpec(())})
     False
     """
-    parts = held(specs)
+    parts = _held(specs)
     return specs.optional if parts is None else all(map(is_optional, parts.values()))
 
 
@@ -85,7 +84,7 @@ def replaced(batch: Any, values: Mapping[Trail, Any]) -> Any:
     below: dict[Key, dict[Trail, Any]] = {}
     for (key, *rest), value in values.items():
         below.setdefault(key, {})[tuple(rest)] = value
-    given = {} if batch is ABSENT else held(batch) or {}
+    given = {} if batch is ABSENT else _held(batch) or {}
     made = {key: replaced(given.get(key, ABSENT), inner) for key, inner in below.items()}
     if dataclasses.is_dataclass(batch):
         twin = copy.copy(batch)
@@ -95,57 +94,35 @@ def replaced(batch: Any, values: Mapping[Trail, Any]) -> Any:
     whole = {**given, **made}
     if not is_row(batch):
         return whole
-    if _fields(batch) is not None:
+    if field_names(type(batch)) is not None:
         return tuple.__new__(type(batch), tuple(whole.values()))
     return list(whole.values()) if isinstance(batch, list) else tuple(whole.values())
 
 
-def held(nest: Any) -> dict[Key, Any] | None:
-    """Return what a dict, list, tuple, namedtuple or dataclass holds; None of anything else.
+def _held(nest: Any) -> dict[Key, Any] | None:
+    """What a nest holds, as the core sees it: by its type, and without a list's or tuple's own methods.
 
-    Of a mapping with a name twice, too: no dict holds that.
-
-    >>> held(["a", "b"])
-    {0: 'a', 1: 'b'}
+    None, too, of a mapping with a name twice: no dict holds that.
     """
-    if issubclass(type(nest), Mapping):
+    kind = type(nest)
+    if issubclass(kind, Mapping):
         pairs = list(nest.items())
         whole = dict(pairs)
         return whole if len(whole) == len(pairs) else None
-    fields = _fields(nest)
+    names = field_names(kind)
     if is_row(nest):
-        return dict(zip(fields, items(nest), strict=True)) if fields is not None else dict(enumerate(items(nest)))
-    return None if fields is None else {name: getattr(nest, name) for name in fields}
+        return dict(enumerate(items(nest)) if names is None else zip(names, items(nest), strict=True))
+    return None if names is None else {name: getattr(nest, name) for name in names}
 
 
 def _given(specs: Any, batch: Any) -> dict[Key, Any] | None:
     """What a batch holds for a nest of specs; None where it has another form."""
     if batch is ABSENT:
         return {}
-    return held(batch) if _form(batch) == _form(specs) else None
-
-
-def _fields(nest: Any) -> tuple[str, ...] | None:
-    """The names of a namedtuple's or a dataclass's fields."""
-    kind = type(nest)
-    if issubclass(kind, tuple):
-        return getattr(kind, "_fields", None)
-    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+    return _held(batch) if _form(batch) == _form(specs) else None
 
 
 def _form(nest: Any) -> object:
     kind = type(nest)
     base = next((base for base in (Mapping, list, tuple) if issubclass(kind, base)), object)
-    return base, _fields(nest)
-
-
-def _step(specs: Any, key: Key) -> str:
-    if isinstance(specs, Mapping):
-        return _quoted(str(key))
-    return f"[{key}]" if isinstance(key, int) else f".{key}"
-
-
-@lru_cache(maxsize=1024)
-def _quoted(name: str) -> str:
-    """['name'], as the core writes it."""
-    return Signature({name: TensorSpec(())}).violations({})[0].path.removeprefix("inputs")
+    return base, field_names(kind)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+
+from tensorgate._core import Signature, TensorSpec
+
+Key = str | int
 
 # As deep as a contract may be: what holds itself would go on for ever.
 MAX_DEPTH = 64
@@ -53,37 +57,73 @@ def dataclass(name: str, fields: Mapping[str, Any]) -> Any:
     return dataclass_type(name, tuple(fields))(*fields.values())
 
 
-def fields_of(nest: Any) -> dict[str, Any] | None:
-    """Return the fields of a namedtuple or a dataclass; None of anything else.
+def is_row(value: object) -> bool:
+    """Return whether the value is a list or a tuple, or of a class made of one.
 
-    >>> fields_of(named_tuple("Pair", {"x": 1, "y": 2}))
-    {'x': 1, 'y': 2}
+    >>> is_row([]), is_row("ab")
+    (True, False)
     """
-    if isinstance(nest, tuple) and hasattr(nest, "_fields"):
-        return dict(zip(nest._fields, nest, strict=True))
-    if dataclasses.is_dataclass(nest) and not isinstance(nest, type):
-        return {field.name: getattr(nest, field.name) for field in dataclasses.fields(nest)}
-    return None
+    return issubclass(type(value), (list, tuple))
 
 
-def children(nest: Any, path: str) -> dict[str, Any] | None:
-    """Return what a nest holds, in its own order, by path; None of a leaf.
+def items(row: Any) -> Sequence[Any]:
+    """Return what a list or tuple holds. The methods of a subclass are not asked, as they may be any code.
 
-    >>> children({"a": 1, "b": 2}, "inputs")
-    {"inputs['a']": 1, "inputs['b']": 2}
+    >>> items([1, 2])
+    [1, 2]
+    """
+    return list.__getitem__(row, slice(None)) if isinstance(row, list) else tuple.__getitem__(row, slice(None))
+
+
+def field_names(kind: type) -> tuple[str, ...] | None:
+    """Return the names of the fields of a namedtuple's or a dataclass's class; None of any other.
+
+    >>> field_names(named_tuple_type("Pair", ("x", "y")))
+    ('x', 'y')
+    """
+    if issubclass(kind, tuple):
+        return getattr(kind, "_fields", None)
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+
+
+def held(nest: Any) -> dict[Key, Any] | None:
+    """Return what a nest holds, in its own order; None of a leaf.
+
+    >>> held(["a", "b"])
+    {0: 'a', 1: 'b'}
     """
     if isinstance(nest, Mapping):
-        return {f"{path}[{key!r}]": value for key, value in nest.items()}
-    fields = fields_of(nest)
-    if fields is not None:
-        return {f"{path}.{name}": value for name, value in fields.items()}
+        return dict(nest.items())
+    # TensorFlow wraps what a module holds in objects that give the class of what they wrap.
+    names = field_names(nest.__class__)
     if isinstance(nest, (list, tuple)):
-        return {f"{path}[{index}]": value for index, value in enumerate(nest)}
-    return None
+        return dict(enumerate(nest) if names is None else zip(names, nest, strict=True))
+    return None if names is None else {name: getattr(nest, name) for name in names}
+
+
+def step(nest: Any, key: Key) -> str:
+    """Return what follows a nest's path in that of what it holds.
+
+    >>> step({}, "a"), step([], 0), step(named_tuple("Pair", {"x": 1}), "x")
+    ("['a']", '[0]', '.x')
+    """
+    if not isinstance(key, str):
+        return f"[{key!r}]"
+    return quoted(key) if isinstance(nest, Mapping) else f".{key}"
+
+
+@lru_cache(maxsize=1024)
+def quoted(name: str) -> str:
+    """Return a name in a path, as the core writes it.
+
+    >>> quoted("a")
+    "['a']"
+    """
+    return Signature({name: TensorSpec(())}).violations({})[0].path.removeprefix("inputs")
 
 
 def rebuilt(nest: Any, values: Iterable[Any]) -> Any:
-    """Return a nest like this one that holds other values, in the order of `children`.
+    """Return a nest like this one that holds other values, in the order of `held`.
 
     It is made of plain parts and runs no code of the original's: any mapping becomes a dict, a namedtuple or
     dataclass one of a new class with the same name and fields.
@@ -93,11 +133,11 @@ def rebuilt(nest: Any, values: Iterable[Any]) -> Any:
     """
     if isinstance(nest, Mapping):
         return dict(zip(nest, values, strict=True))
-    fields = fields_of(nest)
+    fields = field_names(nest.__class__)
     if fields is None:
         return list(values) if isinstance(nest, list) else tuple(values)
     make = named_tuple if isinstance(nest, tuple) else dataclass
-    return make(type(nest).__name__, dict(zip(fields, values, strict=True)))
+    return make(nest.__class__.__name__, dict(zip(fields, values, strict=True)))
 
 
 def mapped(convert: Callable[[str, Any], Any], nest: Any, path: str = "inputs") -> Any:
@@ -112,10 +152,21 @@ def mapped(convert: Callable[[str, Any], Any], nest: Any, path: str = "inputs") 
     return _mapped(convert, nest, path, MAX_DEPTH)
 
 
+def leaves(nest: Any) -> list[Any]:
+    """Return the leaves of a nest, in its own order.
+
+    >>> leaves({"a": [1, 2], "b": 3})
+    [1, 2, 3]
+    """
+    found: list[Any] = []
+    mapped(lambda _, leaf: found.append(leaf), nest)
+    return found
+
+
 def _mapped(convert: Callable[[str, Any], Any], nest: Any, path: str, depth: int) -> Any:
     if depth < 0:
         raise ValueError(f"{path[:40]}... is nested over {MAX_DEPTH} deep")
-    held = children(nest, path)
-    if held is None:
+    parts = held(nest)
+    if parts is None:
         return convert(path, nest)
-    return rebuilt(nest, [_mapped(convert, value, place, depth - 1) for place, value in held.items()])
+    return rebuilt(nest, [_mapped(convert, part, path + step(nest, key), depth - 1) for key, part in parts.items()])

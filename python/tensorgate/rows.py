@@ -6,12 +6,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from tensorgate._core import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, Violation, ViolationCode
-from tensorgate.batch_axis import Spec, has_batch_axis, require_free_rows
+from tensorgate.arrays.casting import Integers
+from tensorgate.arrays.tensor_rows import Rows, rows_of
+from tensorgate.batch_axis import has_batch_axis, require_free_rows
 from tensorgate.leaves import ABSENT, Leaf, leaves_of, replaced
-from tensorgate.tensor_rows import Rows, rows_of
+from tensorgate.specs import Spec, value_rules
 
 
 class Split(NamedTuple):
@@ -30,7 +31,7 @@ class Split(NamedTuple):
 
     good: Any
     bad: Any
-    rows: npt.NDArray[np.int64]
+    rows: Integers
     violations: tuple[list[Violation], ...]
 
 
@@ -50,6 +51,7 @@ def split(signature: Signature, batch: Any) -> Split:
         ValidationError: a fault that no row owns: structure, dtypes, shapes, a value of an input without rows.
         ValueError: no input has rows, the contract lets no row leave its batch, or a tensor's rows can't be taken.
 
+    >>> from tensorgate import TensorSpec
     >>> sig = Signature({"x": TensorSpec(("batch",), "int64", minimum=0)})
     >>> good, bad, rows, violations = split(sig, {"x": np.array([5, -1, 7])})
     >>> good["x"].tolist(), bad["x"].tolist(), rows.tolist()
@@ -61,7 +63,7 @@ def split(signature: Signature, batch: Any) -> Split:
     leaves = [leaf for leaf in leaves if has_batch_axis(signature, leaf.spec)]
     tables = {leaf.trail: rows_of(leaf.value, leaf.spec) for leaf in leaves}
 
-    def part(rows: npt.NDArray[np.int64]) -> Any:
+    def part(rows: Integers) -> Any:
         if len(rows) == len(is_bad):
             return batch
         wanted = _side_by_side(rows)
@@ -75,7 +77,7 @@ def split(signature: Signature, batch: Any) -> Split:
     return Split(part(np.flatnonzero(~is_bad)), part(bad), bad, tuple(told.values()))
 
 
-def _side_by_side(rows: npt.NDArray[np.int64]) -> Rows:
+def _side_by_side(rows: Integers) -> Rows:
     """A slice where the rows make one."""
     if len(rows) == 0:
         return slice(0, 0)
@@ -115,8 +117,7 @@ class _Gate(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _gates(spec: Spec) -> list[_Gate]:
-    words = ("minimum", "maximum", "finite", "one_of", "max_bytes", "utf8")
-    rules = {word: value for word in words if (value := getattr(spec, word)) is not None and value is not False}
+    rules = value_rules(spec)
     has_rules = rules or spec.dtype == "string"
     shape = (None, *(spec.shape or ())[1:])
     if not isinstance(spec, RaggedTensorSpec):

@@ -438,12 +438,12 @@ def test_a_ragged_list_is_refused_with_the_first_row_that_differs(value, expecte
 @pytest.mark.parametrize(
     ("value", "got", "index", "count"),
     [
-        ([1, None], "None at [1]", (1,), 1),
-        ([[1, 2], ["a", None]], "a Python str at [1, 0], 2 in all", (1, 0), 2),
-        ([1, {}], "a dict at [1]", (1,), 1),
-        ([np.zeros(2), np.zeros(2, "i4")], "int32 at [1]", (1,), 1),
-        (["1"], "a Python str at [0]", (0,), 1),
-        ([b"1"], "uint8 at [0]", (0,), 1),
+        ([1, None], "None", (1,), 1),
+        ([[1, 2], ["a", None]], "a Python str", (1, 0), 2),
+        ([1, {}], "a dict", (1,), 1),
+        ([np.zeros(2), np.zeros(2, "i4")], "int32", (1,), 1),
+        (["1"], "a Python str", (0,), 1),
+        ([b"1"], "uint8", (0,), 1),
     ],
     ids=repr,
 )

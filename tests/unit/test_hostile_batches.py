@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tensorgate import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec
+from tensorgate import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec, ValidationError
 
 
 class Growing:
@@ -123,7 +123,10 @@ def test_what_doubles_at_each_level_has_an_end():
         Signature(doubled(TensorSpec(()), 40))
     with pytest.raises(TypeError, match="a batch of over 16777216 values"):
         Signature({}).batch_key(doubled(1.0, 40))
-    assert not Signature({"x": TensorSpec((None,))}).accepts({"x": doubled(1.0, 40)})
+    signature = Signature({"x": TensorSpec((None,))})
+    assert not signature.accepts({"x": doubled(1.0, 40)})
+    with pytest.raises(ValidationError, match="lists of lists that share parts, of over 16777216 elements"):
+        signature.conform({"x": doubled(1.0, 40)})
 
 
 def test_one_name_has_one_set_of_rules_in_inputs_and_outputs():

@@ -10,6 +10,7 @@ import keras
 
 from tensorgate import nests
 from tensorgate._core import RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec
+from tensorgate.specs import Spec
 
 
 def from_keras(model: Any) -> Signature:
@@ -83,7 +84,7 @@ def _any_batch(shape: Sequence[int | None]) -> tuple[int | None, ...]:
     return (None, *shape[1:]) if shape else ()
 
 
-def _spec(path: str, leaf: Any, **known: Any) -> TensorSpec | RaggedTensorSpec | SparseTensorSpec:
+def _spec(path: str, leaf: Any, **known: Any) -> Spec:
     if isinstance(leaf, keras.InputSpec):
         dtype = leaf.dtype or keras.config.floatx()
         return TensorSpec(_shape(leaf), dtype, _name(path, leaf), optional=leaf.optional)
@@ -117,7 +118,7 @@ def _shape(spec: Any) -> tuple[int | None, ...] | None:
 
 def _name(path: str, leaf: Any) -> str | None:
     name: str | None = leaf.name
-    if name is None or re.fullmatch(r"keras_tensor(_\d+)?", name) or path.endswith(f"[{name!r}]"):
+    if name is None or re.fullmatch(r"keras_tensor(_\d+)?", name) or path.endswith(nests.quoted(name)):
         return None
     return name
 

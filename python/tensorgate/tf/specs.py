@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tensorgate import nests
 from tensorgate._core import RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec
+from tensorgate.specs import Spec
 
 _DEFAULT = "serving_default"
 
@@ -63,7 +64,7 @@ def from_tf(x: Any) -> Signature:
     return Signature(nests.mapped(_from_tf, x))
 
 
-def _to_tf(_path: str, spec: TensorSpec | RaggedTensorSpec | SparseTensorSpec) -> tf.TypeSpec:
+def _to_tf(_path: str, spec: Spec) -> tf.TypeSpec:
     shape = spec.shape if spec.shape is None else [size if isinstance(size, int) else None for size in spec.shape]
     dtype = tf.as_dtype(spec.dtype)
     if isinstance(spec, TensorSpec):
@@ -73,7 +74,7 @@ def _to_tf(_path: str, spec: TensorSpec | RaggedTensorSpec | SparseTensorSpec) -
     return tf.RaggedTensorSpec(shape, dtype, spec.ragged_rank, tf.as_dtype(spec.row_splits_dtype))
 
 
-def _from_tf(path: str, leaf: Any, **rules: Any) -> TensorSpec | RaggedTensorSpec | SparseTensorSpec:
+def _from_tf(path: str, leaf: Any, **rules: Any) -> Spec:
     if isinstance(leaf, tf.TensorSpec):
         # Only a BoundedTensorSpec, a subclass that is not public, has bounds.
         rules |= {bound: getattr(leaf, bound) for bound in ("minimum", "maximum") if hasattr(leaf, bound)}
@@ -162,7 +163,7 @@ def _argument(name: str, nest: Any, **rules: Any) -> Any:
         implied = _letters(spec_name or "") == _letters(path.removeprefix("inputs"))
         return _from_tf(path, leaf, **({"name": None} if implied else {}), **rules)
 
-    return nests.mapped(leaf_of, nest, f"inputs[{name!r}]")
+    return nests.mapped(leaf_of, nest, f"inputs{nests.quoted(name)}")
 
 
 def _letters(text: str) -> str:
@@ -170,9 +171,7 @@ def _letters(text: str) -> str:
 
 
 def _holds_specs(nest: Any) -> bool:
-    leaves: list[Any] = []
-    nests.mapped(lambda _, leaf: leaves.append(leaf), nest)
-    return any(isinstance(leaf, tf.TypeSpec) for leaf in leaves)
+    return any(isinstance(leaf, tf.TypeSpec) for leaf in nests.leaves(nest))
 
 
 def _outputs(function: Any) -> Any:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from tensorgate._core import TensorSpec
-from tensorgate.casting import ConversionError, cast, is_number
-from tensorgate.exports import described, exported
-from tensorgate.python_values import is_row, to_array
+from tensorgate.arrays.casting import ConversionError, cast, is_number
+from tensorgate.arrays.exports import described, exported
+from tensorgate.arrays.python_values import to_array
+from tensorgate.nests import is_row
 
 
 def as_tensor(value: Any, dtype: str, casting: str) -> tuple[Any, str | None]:

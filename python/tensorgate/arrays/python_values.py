@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorgate.casting import (
+from tensorgate.arrays.casting import (
     Array,
     ConversionError,
     Mask,
@@ -22,9 +22,11 @@ from tensorgate.casting import (
     not_representable,
     permission,
 )
-from tensorgate.exports import described, exported
+from tensorgate.arrays.exports import described, exported
+from tensorgate.nests import is_row, items
 
 MAX_RANK = 64  # NumPy's
+MAX_SHARED = 1 << 24
 
 
 def to_array(value: object, want: np.dtype[Any], casting: str) -> Array:
@@ -59,24 +61,6 @@ def to_array(value: object, want: np.dtype[Any], casting: str) -> Array:
     except ConversionError as fault:
         raise fault.in_shape(shape) from None
     return cast(stacked.reshape(shape), want, casting)
-
-
-def is_row(value: object) -> bool:
-    """Return whether the value is a list or a tuple, or of a class made of one.
-
-    >>> is_row([]), is_row("ab")
-    (True, False)
-    """
-    return issubclass(type(value), (list, tuple))
-
-
-def items(row: Any) -> Sequence[Any]:
-    """Return what a list or tuple holds. The methods of a subclass are not asked, as they may be any code.
-
-    >>> items([1, 2])
-    [1, 2]
-    """
-    return list.__getitem__(row, slice(None)) if isinstance(row, list) else tuple.__getitem__(row, slice(None))
 
 
 def joined(arrays: Sequence[Array], join: Callable[[Sequence[Array]], Array]) -> Array:
@@ -126,6 +110,9 @@ def _flattened(value: object) -> tuple[tuple[int, ...], list[Any]]:
             want = "no list" if lengths[0] < 0 else f"lists of {lengths[0]}"
             got = described(level[odd[0]]) if lengths[odd[0]] < 0 else f"a list of {lengths[odd[0]]}"
             raise ConversionError("ragged", want, got, None, (odd[0],), len(odd)).in_shape(shape)
+        # A list that stands in two places is taken twice, and one that doubles at each level has no end.
+        if len(ids) < len(level) and sum(lengths) > MAX_SHARED:
+            raise ConversionError("structure", got=f"lists of lists that share parts, of over {MAX_SHARED} elements")
         shape += (lengths[0],)
         level = list(chain.from_iterable(row for row in rows if row is not None))
     return shape, [_known(element) for element in level] if _has_strangers(level) else level

@@ -9,13 +9,29 @@ from typing import Any
 import numpy as np
 
 from tensorgate._core import RaggedTensorSpec, SparseTensorSpec
-from tensorgate.casting import Array, ConversionError, cast, is_number
-from tensorgate.exports import described
-from tensorgate.python_values import is_row, items, joined, to_array
-from tensorgate.tensors import as_tensor, numpy_dtype
+from tensorgate.arrays.casting import Array, ConversionError, cast, is_number
+from tensorgate.arrays.dense import as_tensor, numpy_dtype
+from tensorgate.arrays.exports import described
+from tensorgate.arrays.python_values import joined, to_array
+from tensorgate.nests import is_row, items
 
+RAGGED = ("values", "row_splits")
+SPARSE = ("indices", "values", "dense_shape")
 # What was done to which part: ("", ...) is the whole, (".values", ...) a part.
 Steps = list[tuple[str, str]]
+
+
+def parts_of(tensor: Any, names: Sequence[str]) -> list[Any]:
+    """Return the parts of a ragged or sparse tensor: a mapping, a tuple or an object; none of what has no such parts.
+
+    >>> parts_of({"row_splits": 1, "values": 2}, RAGGED), parts_of((2, 1), RAGGED), parts_of(3, RAGGED)
+    ([2, 1], [2, 1], [])
+    """
+    if issubclass(type(tensor), Mapping):
+        return [tensor[name] for name in names] if set(tensor) == set(names) else []
+    if issubclass(type(tensor), tuple):
+        return list(items(tensor)) if len(items(tensor)) == len(names) else []
+    return [getattr(tensor, name) for name in names] if all(hasattr(tensor, name) for name in names) else []
 
 
 def as_ragged(value: Any, spec: RaggedTensorSpec, casting: str) -> tuple[Any, Steps]:
@@ -32,7 +48,8 @@ def as_ragged(value: Any, spec: RaggedTensorSpec, casting: str) -> tuple[Any, St
     if isinstance(value, list):
         made = _from_rows(value, spec, casting)
         return made, [("", f"{described(value)} made ragged {spec.dtype}")]
-    return _as_parts(value, [("values", spec.dtype), ("row_splits", spec.row_splits_dtype)], spec.ragged_rank, casting)
+    dtypes = list(zip(RAGGED, (spec.dtype, spec.row_splits_dtype), strict=True))
+    return _as_parts(value, dtypes, spec.ragged_rank, casting)
 
 
 def as_sparse(value: Any, spec: SparseTensorSpec, casting: str) -> tuple[Any, Steps]:
@@ -45,12 +62,12 @@ def as_sparse(value: Any, spec: SparseTensorSpec, casting: str) -> tuple[Any, St
     >>> as_sparse(parts, SparseTensorSpec((None, 3)), "safe")[0]["values"]
     array([5.], dtype=float32)
     """
-    return _as_parts(value, [("indices", "int64"), ("values", spec.dtype), ("dense_shape", "int64")], 1, casting)
+    return _as_parts(value, list(zip(SPARSE, ("int64", spec.dtype, "int64"), strict=True)), 1, casting)
 
 
 def _as_parts(value: Any, dtypes: Sequence[tuple[str, str]], depth: int, casting: str) -> tuple[Any, Steps]:
-    parts = _parts(value, [name for name, _ in dtypes])
-    if parts is None:
+    parts = parts_of(value, [name for name, _ in dtypes])
+    if not parts:
         return value, []
     made = []
     steps: Steps = []
@@ -67,15 +84,6 @@ def _as_parts(value: Any, dtypes: Sequence[tuple[str, str]], depth: int, casting
         made.append(tensor)
         steps += [(f".{name}{place}", what) for place, what in inner]
     return (dict(zip((name for name, _ in dtypes), made, strict=True)), steps) if steps else (value, [])
-
-
-def _parts(value: Any, names: Sequence[str]) -> list[Any] | None:
-    """What the core takes for the parts of a ragged or sparse tensor."""
-    if issubclass(type(value), Mapping):
-        return [value[name] for name in names] if set(value) == set(names) else None
-    if issubclass(type(value), tuple):
-        return list(items(value)) if len(items(value)) == len(names) else None
-    return [getattr(value, name) for name in names] if all(hasattr(value, name) for name in names) else None
 
 
 def _from_rows(value: list[Any], spec: RaggedTensorSpec, casting: str) -> Any:

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from tensorgate._core import RaggedTensorSpec, SparseTensorSpec
-from tensorgate.batch_axis import Spec
-from tensorgate.tensor_rows import as_array, parts_of
-
-Array = npt.NDArray[Any]
-RAGGED = ("values", "row_splits")
-SPARSE = ("indices", "values", "dense_shape")
+from tensorgate.arrays.casting import Array
+from tensorgate.arrays.composites import RAGGED, SPARSE, parts_of
+from tensorgate.arrays.exports import as_array
+from tensorgate.specs import Spec
 
 
 def elements(tensor: Any, spec: Spec) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tensorgate._core import TensorSpec
-from tensorgate.casting import Array, is_number
+from tensorgate.arrays.casting import Array, is_number
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
 # TensorFlow ends the process when one of these is asked for its DLPack form.
@@ -25,6 +25,8 @@ def exported(value: Any) -> Array | None:
     array([97, 98], dtype=uint8)
     >>> exported("ab")
     """
+    if isinstance(value, (np.ndarray, np.generic)):
+        return np.asarray(value)
     try:
         if not _exports(value) or any(spec.accepts(value) for spec in _QUANTIZED):
             return None
@@ -46,6 +48,21 @@ def exported(value: Any) -> Array | None:
         if is_number(array.dtype) or (array.dtype.kind in "OSUT" and hasattr(type(value), "__array__")):
             return array
     return None
+
+
+def as_array(tensor: Any) -> Array:
+    """Return a tensor as an array in its own memory.
+
+    Raises:
+        ValueError: NumPy can't read it.
+
+    >>> as_array(memoryview(b"ab"))
+    array([97, 98], dtype=uint8)
+    """
+    array = exported(tensor)
+    if array is None:
+        raise ValueError(f"the rows of {described(tensor)} can't be taken: pass a NumPy array")
+    return array
 
 
 def described(value: object) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from tensorgate._core import RaggedTensorSpec, SparseTensorSpec
-from tensorgate.batch_axis import Spec
-from tensorgate.exports import described, exported
+from tensorgate.arrays.casting import Array, Integers
+from tensorgate.arrays.composites import RAGGED, SPARSE, parts_of
+from tensorgate.arrays.exports import as_array
+from tensorgate.specs import Spec
 
-Integers = npt.NDArray[np.int64]
 # Side by side, or by their positions.
 Rows = slice | Integers
 
@@ -54,33 +53,6 @@ def rows_of(tensor: Any, spec: Spec, *, plain: bool = False) -> TensorRows:
     return _DenseRows(tensor, plain)
 
 
-def parts_of(tensor: Any, names: Sequence[str]) -> list[Any]:
-    """Return the parts of a ragged or sparse tensor: an object of TensorFlow's, a tuple or a mapping.
-
-    >>> parts_of({"row_splits": 1, "values": 2}, ["values", "row_splits"])
-    [2, 1]
-    """
-    if isinstance(tensor, tuple):
-        return list(tensor)
-    is_object = _is_of(tensor, "tensorflow", "RaggedTensor", "SparseTensor")
-    return [getattr(tensor, name) if is_object else tensor[name] for name in names]
-
-
-def as_array(tensor: Any) -> npt.NDArray[Any]:
-    """Return a tensor as a NumPy array in its own memory.
-
-    Raises:
-        ValueError: NumPy can't read it.
-
-    >>> as_array(memoryview(b"ab"))
-    array([97, 98], dtype=uint8)
-    """
-    array = np.asarray(tensor) if isinstance(tensor, (np.ndarray, np.generic)) else exported(tensor)
-    if array is None:
-        raise ValueError(f"the rows of {described(tensor)} can't be taken: pass a NumPy array")
-    return array
-
-
 def positions(starts: Integers, lengths: Integers) -> Integers:
     """Return the positions in all of some ranges, one after the other.
 
@@ -108,7 +80,7 @@ class _DenseRows:
 
 
 class _RaggedRows:
-    def __init__(self, tensor: Any, values: TensorRows, row_splits: npt.NDArray[Any], plain: bool) -> None:
+    def __init__(self, tensor: Any, values: TensorRows, row_splits: Array, plain: bool) -> None:
         self._tensor = tensor
         self._values = values
         self._splits = row_splits.astype(np.int64)
@@ -135,14 +107,14 @@ class _RaggedRows:
 
 
 def _ragged_rows(tensor: Any, ragged_rank: int, plain: bool) -> _RaggedRows:
-    values, row_splits = parts_of(tensor, ["values", "row_splits"])
+    values, row_splits = parts_of(tensor, RAGGED)
     inner: TensorRows = _DenseRows(values, plain) if ragged_rank == 1 else _ragged_rows(values, ragged_rank - 1, plain)
     return _RaggedRows(tensor, inner, as_array(row_splits), plain)
 
 
 class _SparseRows:
     def __init__(self, tensor: Any, plain: bool) -> None:
-        indices, values, dense_shape = parts_of(tensor, ["indices", "values", "dense_shape"])
+        indices, values, dense_shape = parts_of(tensor, SPARSE)
         self._tensor = tensor
         self._indices = as_array(indices)
         self._values = _DenseRows(values, plain)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 WORDS = ("no", "equiv", "safe", "same_kind", "unsafe")
@@ -69,6 +70,15 @@ def is_number(dtype: np.dtype[Any]) -> bool:
     (True, False)
     """
     return kind_of(dtype) in "biufc"
+
+
+def stored(array: Array) -> Array:
+    """Return the integers of a quantized array, whose dtype is a structured one of a single field; any other itself.
+
+    >>> stored(np.array([(1,), (2,)], [("qint8", "int8")]))
+    array([1, 2], dtype=int8)
+    """
+    return array[array.dtype.names[0]] if array.dtype.names else array
 
 
 def least_casting(source: np.dtype[Any], want: np.dtype[Any]) -> str:

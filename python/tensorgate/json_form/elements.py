@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tensorgate._core import TensorSpec
-from tensorgate.json_document import boolean, integer, items, made, members, string, unexpected
+from tensorgate.arrays.casting import stored
+from tensorgate.json_form.document import boolean, integer, items, made, members, string, unexpected
 
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -31,8 +32,6 @@ def element_forms(array: npt.NDArray[Any], dtype: str) -> list[Any]:
     >>> element_forms(np.array([b"a", b"b"], object), "string")
     ['YQ==', 'Yg==']
     """
-    if array.dtype.names:  # a quantized dtype is a structured one of a single field, which holds the integers
-        array = array[array.dtype.names[0]]
     if dtype == "string":
         return [base64.b64encode(element).decode() for element in array]
     if dtype.startswith("complex"):
@@ -40,7 +39,7 @@ def element_forms(array: npt.NDArray[Any], dtype: str) -> list[Any]:
     if "float" in dtype:
         return _float_forms(array)
     plain = bool if dtype == "bool" else int
-    return [plain(number) for number in array]
+    return [plain(number) for number in stored(array)]
 
 
 def array_of(place: str, form: object, dtype: str) -> Any:
