@@ -5,6 +5,7 @@
 #include "core/errors.h"
 #include "core/hash.h"
 #include "core/text.h"
+#include "core/value_relations.h"
 #include "core/value_scan.h"
 
 namespace tensorgate {

@@ -1,7 +1,10 @@
 #include "core/tensor_value.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
+
+#include "core/element.h"
 
 namespace tensorgate {
 namespace {
@@ -17,7 +20,19 @@ void unify_nans(std::string& bytes, Bits largest, Bits nan) {
   }
 }
 
+bool is_minus_zero(DType dtype, const char* bytes, std::size_t size) {
+  // The sign bit alone; where that is NaN, the dtype has no minus zero.
+  if (static_cast<unsigned char>(bytes[size - 1]) != (dtype == DType::float4_e2m1fn ? 0x08 : 0x80)) return false;
+  return std::all_of(bytes, bytes + size - 1, [](char byte) { return byte == 0; }) && !is_nan(dtype, bytes);
+}
+
 }  // namespace
+
+std::size_t count(const TensorValue& value) {
+  return value.dtype == DType::string ? value.strings.size() : value.bytes.size() / item_size(value.dtype);
+}
+
+const char* element(const TensorValue& value, std::size_t i) { return value.bytes.data() + i * item_size(value.dtype); }
 
 void unify_nans(TensorValue& value) {
   switch (value.dtype) {
@@ -38,6 +53,41 @@ void unify_nans(TensorValue& value) {
     default:
       return;  // no NaN, or a single one
   }
+}
+
+void unify_zeros(TensorValue& value) {
+  const bool is_complex = kind(value.dtype) == DTypeKind::complex;
+  if (!is_complex && kind(value.dtype) != DTypeKind::floating) return;
+  DType part = value.dtype;
+  if (is_complex) part = value.dtype == DType::complex64 ? DType::float32 : DType::float64;
+  const std::size_t size = item_size(part);
+  for (std::size_t at = 0; at + size <= value.bytes.size(); at += size) {
+    char* bytes = value.bytes.data() + at;
+    if (is_minus_zero(part, bytes, size)) bytes[size - 1] = 0;
+  }
+}
+
+void sort_unique(TensorValue& value) {
+  if (value.dtype == DType::string) {
+    std::sort(value.strings.begin(), value.strings.end());
+    value.strings.erase(std::unique(value.strings.begin(), value.strings.end()), value.strings.end());
+  } else {
+    const std::size_t size = item_size(value.dtype);
+    std::vector<std::string> elements;
+    for (std::size_t i = 0; i < count(value); ++i) elements.emplace_back(element(value, i), size);
+    // Numbers by size, NaN after them; what has no order goes by its bytes.
+    std::sort(elements.begin(), elements.end(), [&](const std::string& a, const std::string& b) {
+      const auto order = compare(value.dtype, a.data(), b.data());
+      if (order != std::partial_ordering::unordered) return order < 0;
+      const bool a_nan = is_nan(value.dtype, a.data());
+      const bool b_nan = is_nan(value.dtype, b.data());
+      return a_nan == b_nan ? a < b : b_nan;
+    });
+    elements.erase(std::unique(elements.begin(), elements.end()), elements.end());
+    value.bytes.clear();
+    for (const std::string& one : elements) value.bytes += one;
+  }
+  value.dims = {static_cast<std::int64_t>(count(value))};
 }
 
 }  // namespace tensorgate

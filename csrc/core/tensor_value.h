@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,7 +20,18 @@ struct TensorValue {
   bool operator==(const TensorValue&) const = default;
 };
 
+std::size_t count(const TensorValue& value);
+
+// The bytes of an element, counted in row-major order; not of strings.
+const char* element(const TensorValue& value, std::size_t i);
+
 // Makes all NaNs one: a default that is NaN has no sign and no payload, so that every way to write it is the same.
 void unify_nans(TensorValue& value);
+
+// Makes -0.0 of a number 0.0: they are equal.
+void unify_zeros(TensorValue& value);
+
+// Makes a vector of the values, each once: numbers by size and NaN after them, strings by their bytes.
+void sort_unique(TensorValue& value);
 
 }  // namespace tensorgate

@@ -39,13 +39,6 @@ void require_consistent(const ValueRules& rules, DType dtype, const Shape& shape
 // The rule that a string breaks, if any.
 std::optional<ViolationCode> broken_rule(const ValueRules& rules, std::string_view element);
 
-// Relations of what two sets of rules accept. Tensors without elements, which satisfy all rules, do not count. Where
-// the exact answer would need a search, "compatible" errs towards true and "subtype" towards false.
-bool is_compatible(const ValueRules& a, const ValueRules& b, DType dtype);
-bool is_subtype(const ValueRules& a, const ValueRules& b, DType dtype);
-// `shape` is the common supertype's: bounds broadcast against it.
-ValueRules common_supertype(const ValueRules& a, const ValueRules& b, DType dtype, const Shape& shape);
-
 // What a message says was expected: ">= 0.0", "one of 3 values". `index` is the element's, as bounds may differ.
 std::string expected_text(const ValueRules& rules, ViolationCode broken, DType dtype,
                           const std::vector<std::int64_t>& index);
