@@ -304,12 +304,13 @@ bool BatchGate::collect_node(const Node& node, PyObject* value, std::span<py::ob
   const bool is_dict = node.kind == Nest::Kind::dict;
   if (!is_dict && !has_form(value, node.kind, node.names, node.children.size())) return false;
   // Of other mappings it is the items that are checked, whatever __getitem__ gives.
-  const auto items = is_dict && !PyDict_CheckExact(value) ? py::dict(items_of(value)) : py::dict();
-  PyObject* mapping = items.empty() ? value : items.ptr();
+  py::object items;
+  if (is_dict && !PyDict_CheckExact(value)) items = py::dict(items_of(value));
+  PyObject* mapping = items ? items.ptr() : value;
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     py::object child;
     if (is_dict) {
-      PyObject* found = PyDict_CheckExact(mapping) ? PyDict_GetItemWithError(mapping, node.children[i].name) : nullptr;
+      PyObject* found = PyDict_GetItemWithError(mapping, node.children[i].name);
       if (found == nullptr && PyErr_Occurred() != nullptr) throw py::error_already_set();
       child = py::reinterpret_borrow<py::object>(found);
     } else {

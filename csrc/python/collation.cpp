@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/errors.h"
 #include "core/strided_copy.h"
@@ -89,6 +90,7 @@ Collation::Collation(const Collator& collator, const py::tuple& requests)
     : collator_(collator), sizes_(requests.size()) {
   verdicts_.ok.assign(requests.size(), 1);
   tensors_.reserve(requests.size() * width());
+  good_.reserve(requests.size());
   // Requests of one form come together: the gate that took the last one is asked first.
   bool rows_first = false;
   for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -255,7 +257,11 @@ py::object Collation::join(std::size_t input, const std::vector<std::int64_t>& s
                       static_cast<std::size_t>(PyArray_ITEMSIZE(array)) == item && rows <= rows_left &&
                       (good_[i].is_row || PyArray_DIM(array, 0) == rows);
     if (!fits) throw InvalidInput("a request changed while it was joined");
-    copy_elements(elements_of(array, spec.dtype), to, good_[i].is_row ? strides.subspan(1) : strides);
+    if (!is_padded && PyArray_IS_C_CONTIGUOUS(array)) {
+      std::memcpy(to, PyArray_DATA(array), static_cast<std::size_t>(rows * strides[0]));
+    } else {
+      copy_elements(elements_of(array, spec.dtype), to, good_[i].is_row ? strides.subspan(1) : strides);
+    }
     to += rows * strides[0];
     rows_left -= rows;
   }

@@ -15,7 +15,7 @@ namespace {
 
 // What holds itself would go on for ever, and what holds a part twice at each level nearly so.
 constexpr int kMaxDepth = 64;
-constexpr std::size_t kMaxTensors = std::size_t{1} << 20;
+constexpr std::size_t kMaxTensors = std::size_t{1} << 17;
 
 void add_items(py::handle mapping, const std::string& path, int depth, std::size_t& tensors, Nest& out);
 Nest to_nest(py::handle value, const std::string& path, int depth, std::size_t& tensors);

@@ -65,7 +65,7 @@ class TraceWalk {
 
  private:
   static constexpr int kMaxDepth = 256;
-  static constexpr std::size_t kMaxValues = std::size_t{1} << 24;
+  static constexpr std::size_t kMaxValues = std::size_t{1} << 22;
 
   static py::object borrowed(PyObject* object) { return py::reinterpret_borrow<py::object>(object); }
 

@@ -108,6 +108,8 @@ def as_requests(requests: Iterable[Any], name: str) -> tuple[Any, ...]:
     Traceback (most recent call last):
     TypeError: requests is of type dict; it must be an iterable of batches, such as [batch]
     """
+    if type(requests) is list:
+        return tuple(requests)
     if isinstance(requests, (Mapping, str, bytes)) or not hasattr(type(requests), "__iter__"):
         raise TypeError(
             f"{name} is of type {type(requests).__name__}; it must be an iterable of batches, such as [batch]"

@@ -119,13 +119,13 @@ def doubled(value, times):
 
 
 def test_what_doubles_at_each_level_has_an_end():
-    with pytest.raises(ValueError, match=r"^over 1048576 tensors in one nest$"):
+    with pytest.raises(ValueError, match=r"^over 131072 tensors in one nest$"):
         Signature(doubled(TensorSpec(()), 40))
-    with pytest.raises(TypeError, match="a batch of over 16777216 values"):
+    with pytest.raises(TypeError, match="a batch of over 4194304 values"):
         Signature({}).batch_key(doubled(1.0, 40))
     signature = Signature({"x": TensorSpec((None,))})
     assert not signature.accepts({"x": doubled(1.0, 40)})
-    with pytest.raises(ValidationError, match="lists of lists that share parts, of over 16777216 elements"):
+    with pytest.raises(ValidationError, match="lists of lists that share parts, of over 2097152 elements"):
         signature.conform({"x": doubled(1.0, 40)})
 
 

@@ -26,7 +26,7 @@ from tensorgate.arrays.exports import described, exported
 from tensorgate.nests import is_row, items
 
 MAX_RANK = 64  # NumPy's
-MAX_SHARED = 1 << 24
+MAX_SHARED = 1 << 21
 
 
 def to_array(value: object, want: np.dtype[Any], casting: str) -> Array:
