@@ -97,13 +97,14 @@ def _flattened(value: object) -> tuple[tuple[int, ...], list[Any]]:
     seen: set[int] = set()
     while any(issubclass(kind, (list, tuple)) for kind in set(map(type, level))):
         # Lists of one depth everywhere hold none at two depths but one that contains itself.
-        ids = set(map(id, level))
-        if not seen.isdisjoint(ids):
+        distinct = {id(row): row for row in level}
+        if not seen.isdisjoint(distinct):
             raise ConversionError("structure", got="a list that contains itself")
         if len(shape) == MAX_RANK:
             raise ConversionError("rank", got=f"lists nested over {MAX_RANK} deep")
-        seen |= ids
-        rows = [items(row) if is_row(row) else None for row in level]
+        seen |= distinct.keys()
+        held = {key: items(row) if is_row(row) else None for key, row in distinct.items()}
+        rows = [held[id(row)] for row in level]
         lengths = [-1 if row is None else len(row) for row in rows]
         odd = [i for i, length in enumerate(lengths) if length != lengths[0]]
         if odd:
@@ -111,7 +112,7 @@ def _flattened(value: object) -> tuple[tuple[int, ...], list[Any]]:
             got = described(level[odd[0]]) if lengths[odd[0]] < 0 else f"a list of {lengths[odd[0]]}"
             raise ConversionError("ragged", want, got, None, (odd[0],), len(odd)).in_shape(shape)
         # A list that stands in two places is taken twice, and one that doubles at each level has no end.
-        if len(ids) < len(level) and sum(lengths) > MAX_SHARED:
+        if len(distinct) < len(level) and sum(lengths) > MAX_SHARED:
             raise ConversionError("structure", got=f"lists of lists that share parts, of over {MAX_SHARED} elements")
         shape += (lengths[0],)
         level = list(chain.from_iterable(row for row in rows if row is not None))
