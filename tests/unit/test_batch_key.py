@@ -10,7 +10,6 @@ import subprocess
 import sys
 import types
 
-import ml_dtypes
 import numpy as np
 import pytest
 
@@ -95,7 +94,7 @@ DIFFERENT = [
     *(np.zeros((0,) * rank, np.float32) for rank in range(2, 9)),
     *(np.empty(0, np.float32).reshape(0, size) for size in (1023, 1024, 1025, 2**16, 2**32, 2**40)),
     *(np.zeros((2, 3), dtype) for dtype in ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "F", "D"]),
-    *(np.zeros((2, 3), dtype) for dtype in [ml_dtypes.bfloat16, ml_dtypes.int4, ml_dtypes.float8_e5m2, "S1"]),
+    np.zeros((2, 3), "S1"),
     *(np.int64(1), np.int32(1), np.bool_(True)),
     *(None, "", "a", "1", "None", b"", b"a", 2, -1, -2, 0.5, -0.5, float("inf"), -float("inf"), -1j, 2j, 1 + 1j),
     *(2**61 - 1, 2**61, 2**63, -(2**63) - 1, 2**64, 2**70 + 1, -(2**70), 2**127 - 1, 10**400),

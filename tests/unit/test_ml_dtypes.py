@@ -156,3 +156,10 @@ def test_an_arrays_dtype_is_told_by_its_name():
     violation = TensorSpec((2,)).violations(np.zeros(2, ml_dtypes.bfloat16))[0]
     assert (violation.expected, violation.got) == ("float32", "bfloat16")
     assert violation.hint == "cast it to float32"
+
+
+def test_batches_of_other_dtypes_have_other_keys():
+    signature = Signature({})
+    dtypes = [ml_dtypes.bfloat16, ml_dtypes.int4, ml_dtypes.float8_e5m2, np.float16, np.int8]
+    assert len({signature.batch_key({"x": np.zeros((2, 3), dtype)}) for dtype in dtypes}) == len(dtypes)
+    assert len({signature.batch_spec({"x": np.zeros((2, 3), dtype)}) for dtype in dtypes}) == len(dtypes)
