@@ -63,14 +63,16 @@ class Number(enum.IntEnum):
     ONE = 1
 
 
+# NumPy 2 is the first with a dtype for strings of any length.
+STRING_DTYPE = [np.array(["a"], "T")] if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else []
+
+
 def same():
     """Groups of what is traced as one."""
     yield FLOATS, FLOATS + 1, FLOATS.astype(">f4"), np.ma.array(FLOATS), FLOATS.view(Subclass), ArrayLike(FLOATS)
     yield np.zeros((4, 3))[::-2], np.zeros((2, 3), order="F"), np.broadcast_to(0.0, (2, 3))
     yield np.float32(1), np.array(2, np.float32), np.float32(3).astype(">f4")
-    yield np.array(["a"]), np.array([b"bc"]), np.array(["a"], object), np.array([None])
-    if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # the first with a StringDType
-        yield np.array(["a"]), np.array(["a"], "T")
+    yield np.array(["a"]), np.array([b"bc"]), np.array(["a"], object), np.array([None]), *STRING_DTYPE
     yield np.bytes_(b"a"), np.array("abc")
     yield np.zeros(2, np.longlong), np.zeros(2, np.int64)
     yield 1, True, 1.0, 1 + 0j, Number.ONE
