@@ -57,6 +57,8 @@ std::string_view name(DType dtype) { return row(dtype).name; }
 
 DTypeKind kind(DType dtype) { return row(dtype).kind; }
 
+DType part_of(DType complex) { return complex == DType::complex64 ? DType::float32 : DType::float64; }
+
 std::size_t item_size(DType dtype) { return row(dtype).size; }
 
 std::optional<DType> dtype_from_name(std::string_view name) {

@@ -53,6 +53,9 @@ std::string_view name(DType dtype);
 
 DTypeKind kind(DType dtype);
 
+// The dtype of either part of a complex number.
+DType part_of(DType complex);
+
 // Bytes of one element in memory, as NumPy and TensorFlow hold it: the 4-bit and 2-bit types take a
 // byte each. Zero for string, resource and variant, whose elements have no fixed size.
 std::size_t item_size(DType dtype);

@@ -76,13 +76,10 @@ double to_double(DType dtype, const void* element) {
   }
 }
 
-bool is_unsigned(DType dtype) { return name(dtype).starts_with('u') || name(dtype).starts_with("qu"); }
-
 std::uint64_t code_at(const NumberFormat& format, const void* element) {
   return load_code(static_cast<const std::byte*>(element), format.bytes());
 }
 
-DType part_of(DType complex) { return complex == DType::complex64 ? DType::float32 : DType::float64; }
 const void* imaginary(DType complex, const void* element) {
   return static_cast<const char*>(element) + item_size(complex) / 2;
 }
@@ -144,7 +141,7 @@ std::string element_text(DType dtype, const void* element) {
   const std::int64_t order = format.order(code_at(format, element));
   // An unsigned number's place lies as far above the lowest one as it is large.
   const auto above = static_cast<std::uint64_t>(order) - static_cast<std::uint64_t>(format.lowest());
-  return is_unsigned(dtype) ? std::to_string(above) : std::to_string(order);
+  return format.is_unsigned() ? std::to_string(above) : std::to_string(order);
 }
 
 }  // namespace tensorgate

@@ -56,7 +56,7 @@ bool has_nan_at_minus_zero(DType dtype) {
   return dtype == DType::float8_e4m3fnuz || dtype == DType::float8_e4m3b11fnuz || dtype == DType::float8_e5m2fnuz;
 }
 
-bool is_unsigned(DType dtype) {
+bool has_no_sign(DType dtype) {
   switch (dtype) {
     case DType::uint2:
     case DType::uint4:
@@ -88,7 +88,7 @@ NumberFormat::NumberFormat(DType dtype) : nan_at_minus_zero_(has_nan_at_minus_ze
       encoding_ = Encoding::sign_magnitude;
       break;
     default:
-      encoding_ = is_unsigned(dtype) ? Encoding::unsigned_integer : Encoding::signed_integer;
+      encoding_ = has_no_sign(dtype) ? Encoding::unsigned_integer : Encoding::signed_integer;
   }
   is_plain_ = bits % 8 == 0 && encoding_ != Encoding::boolean && !nan_at_minus_zero_;
   if (encoding_ == Encoding::sign_magnitude) {

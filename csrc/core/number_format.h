@@ -34,6 +34,7 @@ class NumberFormat {
   // True where the order of codes is that of unsigned or signed integers, or of IEEE's floats: all of their bits count,
   // and NaN lies above infinity in magnitude.
   bool is_plain() const { return is_plain_; }
+  bool is_unsigned() const { return encoding_ == Encoding::unsigned_integer; }
   bool is_sign_magnitude() const { return encoding_ == Encoding::sign_magnitude; }
   // The code of the number at that place, for a plain format; of both zeros the positive one.
   std::uint64_t code(std::int64_t order) const;

@@ -1,9 +1,7 @@
 #include "core/strided_copy.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <vector>
 
 namespace tensorgate {
 namespace {
@@ -27,24 +25,23 @@ struct Copy {
 
 }  // namespace
 
+std::vector<std::int64_t> row_major_strides(std::span<const std::int64_t> dims, std::size_t item) {
+  std::vector<std::int64_t> strides(dims.size());
+  auto stride = static_cast<std::int64_t>(item);
+  for (std::size_t axis = dims.size(); axis-- > 0;) {
+    strides[axis] = stride;
+    stride *= dims[axis];
+  }
+  return strides;
+}
+
 void copy_elements(const StridedTensor& from, char* out, std::span<const std::int64_t> out_strides) {
   if (std::find(from.dims.begin(), from.dims.end(), 0) != from.dims.end()) return;
-  const auto item = static_cast<std::int64_t>(item_size(from.dtype));
-  constexpr std::size_t kFew = 8;
-  std::array<std::int64_t, kFew> few;
-  std::vector<std::int64_t> many;
-  const std::int64_t* from_strides = from.strides;
-  if (from_strides == nullptr) {
-    if (from.dims.size() > kFew) many.resize(from.dims.size());
-    std::int64_t* strides = from.dims.size() > kFew ? many.data() : few.data();
-    std::int64_t stride = item;
-    for (std::size_t axis = from.dims.size(); axis-- > 0;) {
-      strides[axis] = stride;
-      stride *= from.dims[axis];
-    }
-    from_strides = strides;
-  }
-  std::int64_t piece = item;
+  const std::size_t item = item_size(from.dtype);
+  const std::vector<std::int64_t> contiguous =
+      from.strides == nullptr ? row_major_strides(from.dims, item) : std::vector<std::int64_t>();
+  const std::int64_t* from_strides = from.strides == nullptr ? contiguous.data() : from.strides;
+  auto piece = static_cast<std::int64_t>(item);
   std::size_t outer = from.dims.size();
   while (outer > 0 && from_strides[outer - 1] == piece && out_strides[outer - 1] == piece) piece *= from.dims[--outer];
   Copy{from.dims.first(outer), from_strides, out_strides.data(), static_cast<std::size_t>(piece)}.run(

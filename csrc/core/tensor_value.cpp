@@ -20,12 +20,6 @@ void unify_nans(std::string& bytes, Bits largest, Bits nan) {
   }
 }
 
-bool is_minus_zero(DType dtype, const char* bytes, std::size_t size) {
-  // The sign bit alone; where that is NaN, the dtype has no minus zero.
-  if (static_cast<unsigned char>(bytes[size - 1]) != (dtype == DType::float4_e2m1fn ? 0x08 : 0x80)) return false;
-  return std::all_of(bytes, bytes + size - 1, [](char byte) { return byte == 0; }) && !is_nan(dtype, bytes);
-}
-
 }  // namespace
 
 std::size_t count(const TensorValue& value) {
@@ -58,12 +52,10 @@ void unify_nans(TensorValue& value) {
 void unify_zeros(TensorValue& value) {
   const bool is_complex = kind(value.dtype) == DTypeKind::complex;
   if (!is_complex && kind(value.dtype) != DTypeKind::floating) return;
-  DType part = value.dtype;
-  if (is_complex) part = value.dtype == DType::complex64 ? DType::float32 : DType::float64;
-  const std::size_t size = item_size(part);
-  for (std::size_t at = 0; at + size <= value.bytes.size(); at += size) {
-    char* bytes = value.bytes.data() + at;
-    if (is_minus_zero(part, bytes, size)) bytes[size - 1] = 0;
+  const DType part = is_complex ? part_of(value.dtype) : value.dtype;
+  const std::string zero(item_size(part), '\0');
+  for (std::size_t at = 0; at < value.bytes.size(); at += zero.size()) {
+    if (compare(part, value.bytes.data() + at, zero.data()) == 0) value.bytes.replace(at, zero.size(), zero);
   }
 }
 

@@ -1,8 +1,6 @@
 #include "core/value_rules.h"
 
 #include <algorithm>
-#include <cstring>
-#include <functional>
 
 #include "core/bounds.h"
 #include "core/broadcast.h"

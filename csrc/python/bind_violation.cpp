@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include "core/hash.h"
+#include "core/text.h"
 #include "core/violation.h"
 #include "python/bindings.h"
 
@@ -105,6 +106,9 @@ void bind_violation(py::module_& m) {
         return py::make_tuple(py::type::of(self), fields(self.cast<const Violation&>()));
       });
 
+  m.def(
+      "at", [](const std::string& parent, const std::string& name) { return at(parent, name); }, py::arg("parent"),
+      py::arg("name"), "Return the path of what a mapping holds by a name.");
   m.def("report", &report, py::arg("subject"), py::arg("violations"), py::arg("unlisted"),
         "Return the text of a ValidationError.");
 }

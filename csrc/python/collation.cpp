@@ -144,7 +144,7 @@ bool Collation::take(const BatchGate& gate, bool is_row, std::size_t position, P
     tensors_.resize(tensors_.size() - width());
     return false;
   }
-  good_.push_back({position, is_row, *rows});
+  good_.push_back({is_row, *rows});
   sizes_[position] = *rows;
   return true;
 }

@@ -53,7 +53,6 @@ class Collation {
 
  private:
   struct Request {
-    std::size_t position;
     bool is_row;
     std::int64_t rows;
   };

@@ -1,8 +1,6 @@
 #include "python/composite_parts.h"
 
-#include <cstring>
-
-#include "core/broadcast.h"
+#include "core/strided_copy.h"
 #include "core/text.h"
 #include "python/description.h"
 #include "python/errors.h"
@@ -51,28 +49,17 @@ std::array<py::object, N> parts_of(py::handle value, const std::array<const char
   return parts;
 }
 
-Integers copied(const StridedTensor& tensor) {
-  Integers out{{tensor.dims.begin(), tensor.dims.end()}, {}};
-  const auto width = static_cast<std::int64_t>(item_size(tensor.dtype));
-  const char* next = static_cast<const char*>(tensor.data);
-  for (Indices at(tensor.dims); at.more(); at.next()) {
-    const char* from = next;
-    if (tensor.strides != nullptr) {
-      from = static_cast<const char*>(tensor.data);
-      for (std::size_t axis = 0; axis < tensor.dims.size(); ++axis) from += at.index()[axis] * tensor.strides[axis];
-    }
-    next += width;
-    if (width == 4) {
-      std::int32_t number = 0;
-      std::memcpy(&number, from, 4);
-      out.numbers.push_back(number);
-    } else {
-      std::int64_t number = 0;
-      std::memcpy(&number, from, 8);
-      out.numbers.push_back(number);
-    }
-  }
-  return out;
+template <class Number>
+std::vector<std::int64_t> numbers_of(const StridedTensor& tensor, std::size_t count) {
+  std::vector<Number> own(count);
+  copy_elements(tensor, reinterpret_cast<char*>(own.data()), row_major_strides(tensor.dims, sizeof(Number)));
+  return {own.begin(), own.end()};
+}
+
+Integers copied(const StridedTensor& tensor, std::size_t count) {
+  return {
+      {tensor.dims.begin(), tensor.dims.end()},
+      tensor.dtype == DType::int32 ? numbers_of<std::int32_t>(tensor, count) : numbers_of<std::int64_t>(tensor, count)};
 }
 
 }  // namespace
@@ -110,7 +97,7 @@ std::optional<Integers> integers_of(py::handle value, std::int32_t rank, Violati
   if (!refusal) {
     const TensorMemory memory(value, description);
     refusal = memory.refusal();
-    if (!refusal) return copied(memory.tensor());
+    if (!refusal) return copied(memory.tensor(), memory.bytes() / item_size(description.dtype));
   }
   out.add({.path = path, .code = refusal->code, .got = refusal->got, .hint = refusal->hint});
   return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "python/composite_parts.h"
 #include "python/composite_tensor.h"
 #include "python/numpy_api.h"
 
@@ -39,9 +40,7 @@ Rows rows_of(const Signature& signature, const std::vector<Leaf>& leaves, Violat
 
 std::int64_t row_count(py::handle tensor, const TensorSpec& spec) {
   if (spec.encoding != Encoding::dense) return composite_rows(tensor, spec);
-  Description description;
-  describe(tensor, description);
-  return description.rank > 0 ? description.dims[0] : -1;
+  return first_size(tensor);
 }
 
 RowReport bad_rows(const BatchGate& gate, const Signature& signature, py::handle batch) {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from tensorgate._core import Signature, TensorSpec
+from tensorgate import _core
 
 Key = str | int
 
@@ -109,17 +109,7 @@ def step(nest: Any, key: Key) -> str:
     """
     if not isinstance(key, str):
         return f"[{key!r}]"
-    return quoted(key) if isinstance(nest, Mapping) else f".{key}"
-
-
-@lru_cache(maxsize=1024)
-def quoted(name: str) -> str:
-    """Return a name in a path, as the core writes it.
-
-    >>> quoted("a")
-    "['a']"
-    """
-    return Signature({name: TensorSpec(())}).violations({})[0].path.removeprefix("inputs")
+    return _core.at("", key) if isinstance(nest, Mapping) else f".{key}"
 
 
 def rebuilt(nest: Any, values: Iterable[Any]) -> Any:

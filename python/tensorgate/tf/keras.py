@@ -118,7 +118,7 @@ def _shape(spec: Any) -> tuple[int | None, ...] | None:
 
 def _name(path: str, leaf: Any) -> str | None:
     name: str | None = leaf.name
-    if name is None or re.fullmatch(r"keras_tensor(_\d+)?", name) or path.endswith(nests.quoted(name)):
+    if name is None or re.fullmatch(r"keras_tensor(_\d+)?", name) or path.endswith(nests.step({}, name)):
         return None
     return name
 

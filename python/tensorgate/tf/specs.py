@@ -163,7 +163,7 @@ def _argument(name: str, nest: Any, **rules: Any) -> Any:
         implied = _letters(spec_name or "") == _letters(path.removeprefix("inputs"))
         return _from_tf(path, leaf, **({"name": None} if implied else {}), **rules)
 
-    return nests.mapped(leaf_of, nest, f"inputs{nests.quoted(name)}")
+    return nests.mapped(leaf_of, nest, f"inputs{nests.step({}, name)}")
 
 
 def _letters(text: str) -> str:
