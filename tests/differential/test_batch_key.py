@@ -2,7 +2,6 @@
 
 import collections
 import random
-import types
 
 import keras
 import ml_dtypes
@@ -12,32 +11,13 @@ import tensorflow as tf
 
 from tensorgate import Signature
 
+from ..containers import Attributes, Nest
+
 SIGNATURE = Signature({})
 SEEDS = range(6)
 BATCHES_PER_SEED = 250
 Point = collections.namedtuple("Point", "x y")
 Line = collections.namedtuple("Line", "x y")
-
-
-class Attributes:
-    """As the attrs package makes them."""
-
-    __attrs_attrs__ = (types.SimpleNamespace(name="x"), types.SimpleNamespace(name="y"))
-
-    def __init__(self, x, y):
-        self.x, self.y = x, y
-
-
-class Nest:
-    def __init__(self, name, child):
-        self.name, self.child = name, child
-
-    def __tf_flatten__(self):
-        return (self.name,), (self.child,)
-
-    @classmethod
-    def __tf_unflatten__(cls, metadata, components):
-        return cls(*metadata, *components)
 
 
 class Tracer:

@@ -15,36 +15,17 @@ import pytest
 
 from tensorgate import Signature, TensorSpec
 
+from ..containers import Attributes, Nest
+
 SIGNATURE = Signature({})
 Point = collections.namedtuple("Point", "x y")
 Line = collections.namedtuple("Line", "x y")
 FLOATS = np.zeros((2, 3), np.float32)
 
 
-class Nest:
-    """Takes part in tf.nest by TensorFlow's protocol."""
-
-    def __init__(self, name, child):
-        self.name, self.child = name, child
-
-    def __tf_flatten__(self):
-        return (self.name,), (self.child,)
-
-    @classmethod
-    def __tf_unflatten__(cls, metadata, components):
-        return cls(*metadata, *components)
-
-
 class Wrapper:
     def __init__(self, wrapped):
         self.__wrapped__ = wrapped
-
-
-class Attributes:
-    __attrs_attrs__ = (types.SimpleNamespace(name="x"), types.SimpleNamespace(name="y"))
-
-    def __init__(self, x, y):
-        self.x, self.y = x, y
 
 
 class ArrayLike:

@@ -9,7 +9,8 @@ import pytest
 
 from tensorgate import Signature, TensorSpec, ValidationError
 
-WORDS = ("no", "equiv", "safe", "same_kind", "unsafe")
+from .conform_outcomes import WORDS, conformed, refusal
+
 FLOATS = (
     *("bfloat16", "float8_e5m2", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2fnuz"),
     "float4_e2m1fn",
@@ -17,20 +18,6 @@ FLOATS = (
 INTEGERS = ("int4", "uint4", "int2", "uint2")
 FLOATS = [name for name in FLOATS if hasattr(ml_dtypes, name)]
 INTEGERS = [name for name in INTEGERS if hasattr(ml_dtypes, name)]
-
-
-def conformed(dtype, value, casting="same_kind"):
-    signature = Signature({"x": TensorSpec(None, dtype)})
-    batch = signature.conform({"x": value}, casting).batch
-    signature.check(batch)
-    return batch["x"]
-
-
-def refusal(dtype, value, casting="same_kind"):
-    with pytest.raises(ValidationError) as caught:
-        Signature({"x": TensorSpec(None, dtype)}).conform({"x": value}, casting)
-    (violation,) = caught.value.violations
-    return violation
 
 
 def allowed(dtype, value):

@@ -1,11 +1,12 @@
 import ctypes
 import gc
-import itertools
 
 import numpy as np
 import pytest
 
 from tensorgate import Signature, TensorSpec
+
+from .exporters import Changes
 
 CPU = (1, 0)
 CUDA = (2, 0)
@@ -293,19 +294,6 @@ def test_values_are_judged():
     for given, told in [(values, want), (values.T, want), (values[::-1, ::2], []), (values[:0], [])]:
         assert codes(spec, Exporter(given)) == ["below_minimum"] * len(told)
         assert [str(violation) for violation in spec.violations(Exporter(given))] == told
-
-
-class Changes:
-    """Hands out the arrays one after the other, over and over: no two looks see the same."""
-
-    def __init__(self, *arrays):
-        self._arrays = itertools.cycle(arrays)
-
-    def __dlpack_device__(self):
-        return CPU
-
-    def __dlpack__(self, **kwargs):
-        return next(self._arrays).__dlpack__(**kwargs)
 
 
 def test_a_tensor_without_memory_has_no_values_to_look_at():

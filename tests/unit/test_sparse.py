@@ -11,6 +11,8 @@ import pytest
 import tensorgate as tg
 from tensorgate import Dim, Signature, SparseTensorSpec, TensorSpec
 
+from .exporters import Changes
+
 SPEC = SparseTensorSpec(("batch", 3))
 PASS = "pass a tf.SparseTensor, or a dict of its indices, values and dense_shape"
 
@@ -268,19 +270,6 @@ def test_rules_hold_for_strings():
 
 
 # Hostile parts
-
-
-class Changes:
-    """Hands out the arrays one after the other, over and over: no two looks see the same."""
-
-    def __init__(self, *arrays):
-        self._arrays = itertools.cycle(arrays)
-
-    def __dlpack_device__(self):
-        return (1, 0)
-
-    def __dlpack__(self, **kwargs):
-        return next(self._arrays).__dlpack__(**kwargs)
 
 
 INDICES = [
