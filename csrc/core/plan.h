@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,8 +20,13 @@ namespace tensorgate {
 using DimRule = std::int64_t;
 inline constexpr DimRule kAny = -1;
 
-constexpr DimRule symbol_rule(std::size_t symbol) { return -2 - static_cast<DimRule>(symbol); }
-constexpr std::size_t symbol_of(DimRule rule) { return static_cast<std::size_t>(-2 - rule); }
+// Counted up from the least number there is: as an index scaled by eight that one is zero, and costs nothing.
+inline constexpr DimRule kFirstSymbol = std::numeric_limits<DimRule>::min();
+
+constexpr DimRule symbol_rule(std::size_t symbol) { return kFirstSymbol + static_cast<DimRule>(symbol); }
+constexpr std::size_t symbol_of(DimRule rule) {
+  return static_cast<std::size_t>(rule) - static_cast<std::size_t>(kFirstSymbol);
+}
 
 // What is asked of a tensor's elements, made ready.
 struct ElementPlan {
@@ -46,12 +52,12 @@ inline bool shape_matches(const TensorPlan& plan, const std::int64_t* dims, std:
     const DimRule rule = plan.rules[axis];
     const std::int64_t size = dims[axis];
     if (rule == size) continue;
-    if (rule >= 0) return false;
-    if (rule == kAny) continue;
-    std::int64_t& bound = bindings[symbol_of(rule)];
-    if (bound == kUnbound) {
+    if (rule < kAny) {
+      std::int64_t& bound = bindings[symbol_of(rule)];
+      if (bound == size) continue;
+      if (bound != kUnbound) return false;
       bound = size;
-    } else if (bound != size) {
+    } else if (rule != kAny) {
       return false;
     }
   }

@@ -86,15 +86,12 @@ std::unique_ptr<BatchGate::Node> BatchGate::make_node(const Nest& nest, std::siz
   auto node = std::make_unique<Node>();
   node->kind = nest.kind;
   node->tensor = tensors;
-  const auto plan_of = [&](const Nest& of, std::size_t tensor) {
-    return of.kind == Nest::Kind::tensor ? plan_.tensors()[tensor] : TensorPlan{};
-  };
   const auto is_dense = [](const Nest& of) {
     return of.kind == Nest::Kind::tensor && of.tensor.encoding == Encoding::dense;
   };
   if (nest.kind == Nest::Kind::tensor) {
     // A child without a container: what stands at the root.
-    if (is_dense(nest)) node->children.push_back({nullptr, plan_of(nest, tensors), true, nullptr});
+    if (is_dense(nest)) node->children.push_back({nullptr, plan_.tensors()[tensors], true, nullptr});
     ++tensors;
     return node;
   }
@@ -105,52 +102,65 @@ std::unique_ptr<BatchGate::Node> BatchGate::make_node(const Nest& nest, std::siz
     PyUnicode_InternInPlace(&name);
     node->names.push_back(py::reinterpret_steal<py::str>(name));
     node->index[node->names.back()] = node->children.size();
-    const TensorPlan plan = plan_of(child, tensors);
+    const std::size_t tensor = tensors;
     const Node* nested = node->nested.emplace_back(make_node(child, tensors)).get();
-    node->children.push_back({name, plan, !is_optional(child), is_dense(child) ? nullptr : nested});
-    node->required += node->children.back().required ? 1 : 0;
+    const bool required = !is_optional(child);
+    if (is_dense(child)) {
+      node->children.push_back({name, plan_.tensors()[tensor], required, nullptr});
+    } else {
+      node->children.push_back({name, TensorPlan{.dtype = DType::variant}, required, nested});
+    }
+    node->required += required ? 1 : 0;
   }
+  for (const Child& child : node->children) node->order.push_back(&child);
   return node;
 }
 
-// Most batches come in the signature's order, with the very names that were interned or with equal ones made at run
-// time; the rest come in some other order.
-inline const BatchGate::Child* BatchGate::find(const Node& node, std::span<const Child> children, std::size_t expected,
-                                               PyObject* key) {
-  if (expected < children.size() && is_name(children[expected].name, key)) [[likely]]
-    return &children[expected];
+// Out of line: of the names that come again and again it is the pointers that are compared.
+[[gnu::noinline]] const BatchGate::Child* BatchGate::find(const Node& node, std::size_t place, PyObject* key) {
+  // Any other key's hash and == may be Python code, which need not go by its text.
+  if (!PyUnicode_CheckExact(key)) return nullptr;
+  const Child*& expected = node.order[place];
+  if (is_name(expected->name, key)) return expected;
   constexpr std::size_t kScan = 16;
-  if (children.size() <= kScan) {
-    for (const Child& child : children) {
-      if (child.name == key) return &child;
+  if (node.children.size() <= kScan) {
+    for (const Child& child : node.children) {
+      if (child.name == key) return expected = &child;
     }
   }
   PyObject* position = PyDict_GetItemWithError(node.index.ptr(), key);
-  return position == nullptr ? nullptr : &children[static_cast<std::size_t>(PyLong_AsSize_t(position))];
+  return position == nullptr ? nullptr : expected = &node.children[PyLong_AsSize_t(position)];
+}
+
+// Out of line: most batches hold plain arrays.
+[[gnu::noinline]] BatchGate::Verdict BatchGate::judge_object(const Child& child, PyObject* value, Bindings& bindings) {
+  if (child.nested != nullptr) return judge_node(*child.nested, value, bindings);
+  return object_matches(value, child.tensor, bindings) ? Verdict::accepted : Verdict::refused;
 }
 
 inline BatchGate::Verdict BatchGate::judge_child(const Child& child, PyObject* value, Bindings& bindings) {
-  if (child.nested != nullptr) [[unlikely]]
-    return judge_node(*child.nested, value, bindings);
-  return value_matches(value, child.tensor, bindings) ? Verdict::accepted : Verdict::refused;
+  if (!is_plain_array(value, child.tensor)) [[unlikely]]
+    return judge_object(child, value, bindings);
+  return plain_array_matches(reinterpret_cast<PyArrayObject*>(value), child.tensor, bindings) ? Verdict::accepted
+                                                                                              : Verdict::refused;
 }
 
 inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batch, Bindings& bindings) {
   if (!PyDict_CheckExact(batch)) return Verdict::unsure;
-  const std::span<const Child> children = node.children;
+  const auto size = static_cast<std::size_t>(PyDict_GET_SIZE(batch));
+  if (size > node.order.size()) return Verdict::refused;
   Py_ssize_t position = 0;
   PyObject* key = nullptr;
   PyObject* value = nullptr;
-  std::size_t seen = 0;
   std::size_t required = 0;
-  while (PyDict_Next(batch, &position, &key, &value)) {
-    // Any other key's hash and == may be Python code, which need not go by its text.
-    if (!PyUnicode_CheckExact(key)) [[unlikely]]
-      return Verdict::unsure;
-    const Child* child = find(node, children, seen, key);
-    if (child == nullptr) return Verdict::refused;
+  for (std::size_t place = 0; place < size; ++place) {
+    if (!PyDict_Next(batch, &position, &key, &value)) return Verdict::unsure;  // it changed meanwhile
+    const Child* child = node.order[place];
+    if (child->name != key) [[unlikely]] {
+      child = find(node, place, key);
+      if (child == nullptr) return PyUnicode_CheckExact(key) ? Verdict::refused : Verdict::unsure;
+    }
     if (const Verdict verdict = judge_child(*child, value, bindings); verdict != Verdict::accepted) return verdict;
-    ++seen;
     required += child->required ? 1 : 0;
   }
   // A dict's keys are distinct, so as many required ones as there are is all of them.

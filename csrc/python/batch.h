@@ -51,7 +51,7 @@ class BatchGate {
 
   struct Child {
     PyObject* name;     // of a dict's key; owned by the Node
-    TensorPlan tensor;  // of a dense tensor
+    TensorPlan tensor;  // of a dense tensor; else of a dtype that no array has
     bool required;
     const Node* nested;  // null for a dense tensor
   };
@@ -63,17 +63,21 @@ class BatchGate {
     std::vector<Child> children;
     std::vector<py::str> names;
     py::dict index;  // name: position
+    // The children as a dict's keys named them the last time: the next dict most likely has the same order. The GIL
+    // guards it.
+    mutable std::vector<const Child*> order;
     std::size_t required = 0;
     std::vector<std::unique_ptr<Node>> nested;
   };
 
   std::unique_ptr<Node> make_node(const Nest& nest, std::size_t& tensors) const;
-  // Null where no child has the name. The key is an exact str.
-  static const Child* find(const Node& node, std::span<const Child> children, std::size_t expected, PyObject* key);
+  // The child of that name, which is then expected at that place. Null where there is none, or the key is no exact str.
+  static const Child* find(const Node& node, std::size_t place, PyObject* key);
 
   static Verdict judge_dict(const Node& node, PyObject* batch, Bindings& bindings);
   static Verdict judge_node(const Node& node, PyObject* value, Bindings& bindings);
   static Verdict judge_child(const Child& child, PyObject* value, Bindings& bindings);
+  static Verdict judge_object(const Child& child, PyObject* value, Bindings& bindings);
 
   void inspect_node(const Node& node, const Nest& nest, py::handle value, const std::string& path,
                     Inspection& inspection, bool elements) const;

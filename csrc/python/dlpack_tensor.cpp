@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "python/type_cache.h"
+
 namespace tensorgate::python {
 namespace {
 
 constexpr std::int32_t kCuda = 2;
 constexpr std::int32_t kRocm = 10;
+constexpr std::uint8_t kComplex = 5;
 
 DType to_dtype(DLDataType type) {
   struct Row {
@@ -15,18 +18,30 @@ DType to_dtype(DLDataType type) {
     DType dtype;
   };
   constexpr std::array<Row, 24> kRows{{
-      {0, 2, DType::int2},           {0, 4, DType::int4},
-      {0, 8, DType::int8},           {0, 16, DType::int16},
-      {0, 32, DType::int32},         {0, 64, DType::int64},
-      {1, 2, DType::uint2},          {1, 4, DType::uint4},
-      {1, 8, DType::uint8},          {1, 16, DType::uint16},
-      {1, 32, DType::uint32},        {1, 64, DType::uint64},
-      {2, 16, DType::float16},       {2, 32, DType::float32},
-      {2, 64, DType::float64},       {4, 16, DType::bfloat16},
-      {5, 64, DType::complex64},     {5, 128, DType::complex128},
-      {6, 8, DType::boolean},        {9, 8, DType::float8_e4m3b11fnuz},
-      {10, 8, DType::float8_e4m3fn}, {11, 8, DType::float8_e4m3fnuz},
-      {12, 8, DType::float8_e5m2},   {13, 8, DType::float8_e5m2fnuz},
+      {0, 2, DType::int2},
+      {0, 4, DType::int4},
+      {0, 8, DType::int8},
+      {0, 16, DType::int16},
+      {0, 32, DType::int32},
+      {0, 64, DType::int64},
+      {1, 2, DType::uint2},
+      {1, 4, DType::uint4},
+      {1, 8, DType::uint8},
+      {1, 16, DType::uint16},
+      {1, 32, DType::uint32},
+      {1, 64, DType::uint64},
+      {2, 16, DType::float16},
+      {2, 32, DType::float32},
+      {2, 64, DType::float64},
+      {4, 16, DType::bfloat16},
+      {kComplex, 64, DType::complex64},
+      {kComplex, 128, DType::complex128},
+      {6, 8, DType::boolean},
+      {9, 8, DType::float8_e4m3b11fnuz},
+      {10, 8, DType::float8_e4m3fn},
+      {11, 8, DType::float8_e4m3fnuz},
+      {12, 8, DType::float8_e5m2},
+      {13, 8, DType::float8_e5m2fnuz},
   }};
   if (type.lanes != 1) return DType::invalid;
   if (type.code == 17 && type.bits == 4) return DType::float4_e2m1fn;
@@ -41,6 +56,31 @@ py::object export_capsule(py::handle object) {
   // -1: no synchronisation with the device, as no element is read.
   if (type == kCuda || type == kRocm) return object.attr("__dlpack__")(py::arg("stream") = -1);
   return object.attr("__dlpack__")();
+}
+
+// Null where the type has none, or none of this version of the ABI.
+const DLPackExchangeAPI* exchange_api(PyTypeObject* type) {
+  const py::object capsule = py::getattr(reinterpret_cast<PyObject*>(type), "__dlpack_c_exchange_api__", py::none());
+  if (!PyCapsule_IsValid(capsule.ptr(), "dlpack_exchange_api")) return nullptr;
+  const auto* api = static_cast<const DLPackExchangeAPI*>(PyCapsule_GetPointer(capsule.ptr(), "dlpack_exchange_api"));
+  while (api != nullptr && api->version.major != 1) api = api->older;
+  return api != nullptr && api->borrow != nullptr ? api : nullptr;
+}
+
+// False where the object has to be exported to be looked at: as a complex one, which PyTorch may have conjugated
+// lazily, and which the struct would show as it was before.
+bool borrow(py::handle object, DLTensor& out) {
+  static TypeCache<const DLPackExchangeAPI*> cache;
+  const DLPackExchangeAPI* api = cache.get(Py_TYPE(object.ptr()), exchange_api);
+  if (api == nullptr) return false;
+  if (api->borrow(object.ptr(), &out) == 0) return out.dtype.code != kComplex;
+  PyErr_Clear();
+  return false;
+}
+
+void describe_tensor(const DLTensor& tensor, Description& out) {
+  out.dtype = to_dtype(tensor.dtype);
+  out.set_shape(tensor.shape, tensor.ndim);
 }
 
 }  // namespace
@@ -63,9 +103,8 @@ bool is_on_host(DLDevice device) {
 }
 
 void describe_dlpack(py::handle object, Description& out) {
-  const DlpackExport exported(object);
-  out.dtype = to_dtype(exported.tensor().dtype);
-  out.set_shape(exported.tensor().shape, exported.tensor().ndim);
+  if (DLTensor tensor; borrow(object, tensor)) return describe_tensor(tensor, out);
+  describe_tensor(DlpackExport(object).tensor(), out);
 }
 
 }  // namespace tensorgate::python

@@ -26,6 +26,21 @@ struct DLTensor {
   std::uint64_t byte_offset;
 };
 
+// The functions that a type's __dlpack_c_exchange_api__ gives: a look through them takes a fiftieth of __dlpack__'s
+// time.
+struct DLPackExchangeAPI {
+  struct {
+    std::uint32_t major;
+    std::uint32_t minor;
+  } version;
+  const DLPackExchangeAPI* older;
+  void* allocate;
+  void* export_owned;
+  void* import;
+  // 0, and a tensor that lives as long as the object; -1, and an exception is set.
+  int (*borrow)(void* object, DLTensor* out);
+};
+
 // A tensor that an object with __dlpack__ shows, for as long as this or the capsule lives.
 class DlpackExport {
  public:

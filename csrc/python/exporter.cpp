@@ -1,10 +1,10 @@
 #include "python/exporter.h"
 
-#include <array>
 #include <string>
 #include <string_view>
 
 #include "python/numpy_api.h"
+#include "python/type_cache.h"
 #include "python/utf8_text.h"
 
 namespace tensorgate::python {
@@ -70,31 +70,11 @@ Exporter classify(PyTypeObject* type) {
   return Exporter::unknown;
 }
 
-// Holds a reference to each type, so that an address can't come to mean another type.
-struct Cache {
-  struct Entry {
-    PyTypeObject* type = nullptr;
-    Exporter exporter = Exporter::unknown;
-  };
-  std::array<Entry, 32> entries;
-
-  Entry& slot(PyTypeObject* type) { return entries[(reinterpret_cast<std::uintptr_t>(type) >> 5) % entries.size()]; }
-};
-
 }  // namespace
 
 Exporter exporter_of(pybind11::handle object) {
-  static Cache cache;
-  PyTypeObject* type = Py_TYPE(object.ptr());
-  if (const Cache::Entry& entry = cache.slot(type); entry.type == type) return entry.exporter;
-  const Exporter found = classify(type);
-  // Python code may have run above, so the slot is looked up again.
-  Cache::Entry& entry = cache.slot(type);
-  PyTypeObject* evicted = entry.type;
-  Py_INCREF(type);
-  entry = {type, found};
-  Py_XDECREF(evicted);
-  return found;
+  static TypeCache<Exporter> cache;
+  return cache.get(Py_TYPE(object.ptr()), classify);
 }
 
 }  // namespace tensorgate::python

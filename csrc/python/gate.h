@@ -46,19 +46,25 @@ bool object_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings)
 // The elements of a plain array whose shape matches.
 bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings);
 
+// True for an array whose struct alone says that its dtype is the plan's.
+inline bool is_plain_array(PyObject* value, const TensorPlan& plan) {
+  if (Py_TYPE(value) != &PyArray_Type) return false;
+  const PyArray_Descr* descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(value));
+  const auto number = static_cast<std::size_t>(descr->type_num);
+  return number < kDTypeOfTypeNumber.size() && kDTypeOfTypeNumber[number] == plan.dtype &&
+         PyArray_ISNBO(descr->byteorder);
+}
+
+inline bool plain_array_matches(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings) {
+  if (plan.rank != PyArray_NDIM(array) && plan.rank >= 0) return false;
+  if (!shape_matches(plan, PyArray_DIMS(array), bindings.data())) return false;
+  return plan.elements == nullptr || array_elements_match(array, plan, bindings);
+}
+
 // The hot path: no Python call, no allocation, nothing but the array's struct is read.
 inline bool value_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings) {
-  if (Py_TYPE(value) == &PyArray_Type) [[likely]] {
-    auto* array = reinterpret_cast<PyArrayObject*>(value);
-    const PyArray_Descr* descr = PyArray_DESCR(array);
-    const auto number = static_cast<std::size_t>(descr->type_num);
-    if (number < kDTypeOfTypeNumber.size() && kDTypeOfTypeNumber[number] == plan.dtype &&
-        PyArray_ISNBO(descr->byteorder)) [[likely]] {
-      if (plan.rank >= 0 && plan.rank != PyArray_NDIM(array)) return false;
-      if (!shape_matches(plan, PyArray_DIMS(array), bindings.data())) return false;
-      return plan.elements == nullptr || array_elements_match(array, plan, bindings);
-    }
-  }
+  if (is_plain_array(value, plan)) [[likely]]
+    return plain_array_matches(reinterpret_cast<PyArrayObject*>(value), plan, bindings);
   return object_matches(value, plan, bindings);
 }
 

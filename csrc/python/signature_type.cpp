@@ -106,6 +106,12 @@ PyObject* from_saved_model(PyObject*, PyObject* args, PyObject* kwargs) {
   return Py_NewRef(Py_None);
 }
 
+[[gnu::noinline]] PyObject* accepts_slowly(const State& state, PyObject* batch) {
+  Violations found(1);
+  state.gate.inspect(batch, state.signature.inputs, found);
+  return PyBool_FromLong(found.empty());
+}
+
 PyObject* check(PyObject* self, PyObject* batch) {
   const State& state = Type::state(self);
   return guarded<PyObject*>(nullptr, [&] {
@@ -119,10 +125,10 @@ PyObject* accepts(PyObject* self, PyObject* batch) {
   const State& state = Type::state(self);
   return guarded<PyObject*>(nullptr, [&]() -> PyObject* {
     const BatchGate::Verdict verdict = state.gate.judge(batch);
-    if (verdict != BatchGate::Verdict::unsure) return PyBool_FromLong(verdict == BatchGate::Verdict::accepted);
-    Violations found(1);
-    state.gate.inspect(batch, state.signature.inputs, found);
-    return PyBool_FromLong(found.empty());
+    if (verdict == BatchGate::Verdict::accepted) [[likely]]
+      return Py_NewRef(Py_True);
+    if (verdict == BatchGate::Verdict::refused) return Py_NewRef(Py_False);
+    return accepts_slowly(state, batch);
   });
 }
 

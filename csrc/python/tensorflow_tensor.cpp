@@ -1,8 +1,11 @@
 #include "python/tensorflow_tensor.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 #include "python/exporter.h"
 #include "python/numpy_api.h"
+#include "python/type_cache.h"
 
 namespace tensorgate::python {
 namespace {
@@ -22,16 +25,47 @@ py::object call_or_null(py::handle object, const char* method) {
 
 DType to_dtype(py::handle number) { return dtype_from_wire(number.cast<std::uint64_t>()).value_or(DType::invalid); }
 
+// The C functions behind EagerTensor's private methods, called without the interpreter in between.
+struct EagerMethods {
+  PyCFunction datatype_enum = nullptr;
+  PyCFunction shape_tuple = nullptr;
+};
+
+PyCFunction c_function(PyTypeObject* type, const char* method) {
+  const py::object found = py::getattr(reinterpret_cast<PyObject*>(type), method, py::none());
+  if (!Py_IS_TYPE(found.ptr(), &PyMethodDescr_Type)) return nullptr;
+  const PyMethodDef* definition = reinterpret_cast<PyMethodDescrObject*>(found.ptr())->d_method;
+  return definition->ml_flags == METH_NOARGS ? definition->ml_meth : nullptr;
+}
+
+py::object call(PyCFunction function, py::handle object, const char* method) {
+  if (function == nullptr) return call_or_null(object, method);
+  PyObject* result = function(object.ptr(), nullptr);
+  if (result == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(result);
+}
+
+void set_shape(const py::tuple& shape, Description& out) {
+  std::array<std::int64_t, kMaxRank> sizes;
+  const auto rank = std::min(shape.size(), sizes.size());
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    sizes[axis] = PyLong_AsLongLong(PyTuple_GET_ITEM(shape.ptr(), static_cast<Py_ssize_t>(axis)));
+    if (sizes[axis] == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
+  }
+  out.set_shape(sizes.data(), static_cast<std::int64_t>(shape.size()));
+}
+
 }  // namespace
 
 void describe_eager_tensor(py::handle object, Description& out) {
-  const py::object number = call_or_null(object, "_datatype_enum");
+  static TypeCache<EagerMethods> cache;
+  const EagerMethods methods = cache.get(Py_TYPE(object.ptr()), [](PyTypeObject* type) {
+    return EagerMethods{c_function(type, "_datatype_enum"), c_function(type, "_shape_tuple")};
+  });
+  const py::object number = call(methods.datatype_enum, object, "_datatype_enum");
   out.dtype = to_dtype(number ? number : object.attr("dtype").attr("as_datatype_enum"));
-  py::object shape = call_or_null(object, "_shape_tuple");
-  if (!shape) shape = py::tuple(object.attr("shape").attr("as_list")());
-  std::vector<std::int64_t> sizes;
-  for (const py::handle size : py::tuple(shape)) sizes.push_back(size.cast<std::int64_t>());
-  out.set_shape(sizes.data(), static_cast<std::int64_t>(sizes.size()));
+  const py::object shape = call(methods.shape_tuple, object, "_shape_tuple");
+  set_shape(shape ? shape : object.attr("shape").attr("as_list")(), out);
 }
 
 void describe_tf_variable(py::handle object, Description& out) {

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <Python.h>
+
+#include <array>
+#include <cstdint>
+
+namespace tensorgate::python {
+
+// What was found out about types: a process meets few, over and over. Holds a reference to each, so that an address
+// can't come to mean another type. The GIL guards it.
+template <class Value>
+class TypeCache {
+ public:
+  // `find` makes the value the first time, and again where another type has taken the place.
+  template <class Find>
+  Value get(PyTypeObject* type, Find find) {
+    if (const Entry& entry = slot(type); entry.type == type) return entry.value;
+    const Value found = find(type);
+    // Python code may have run above, so the slot is looked up again.
+    Entry& entry = slot(type);
+    PyTypeObject* evicted = entry.type;
+    Py_INCREF(type);
+    entry = {type, found};
+    Py_XDECREF(evicted);
+    return found;
+  }
+
+ private:
+  struct Entry {
+    PyTypeObject* type = nullptr;
+    Value value{};
+  };
+
+  Entry& slot(PyTypeObject* type) { return entries_[(reinterpret_cast<std::uintptr_t>(type) >> 5) % entries_.size()]; }
+
+  std::array<Entry, 32> entries_;
+};
+
+}  // namespace tensorgate::python
