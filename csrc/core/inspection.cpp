@@ -65,12 +65,11 @@ bool Inspection::shape(std::size_t tensor, const TensorSpec& spec, const std::st
   const std::size_t before = out_.size();
   std::optional<std::size_t> first;
   std::int64_t count = 0;
-  for (std::size_t axis = 0; axis < view.dims.size(); ++axis) {
-    const DimRule rule = plan.rules[axis];
+  for (const auto [axis, slot] : plan.dims) {
+    const Slot& wanted = plan_.slots()[slot];
     const std::int64_t size = view.dims[axis];
-    const bool allowed = rule >= 0 ? rule == size : rule == kAny || plan_.symbols()[symbol_of(rule)].rules.allow(size);
-    if (allowed) continue;
-    if (!first) first = axis;
+    if (wanted.size == kUnbound ? wanted.rules.allow(size) : wanted.size == size) continue;
+    first = std::min(first.value_or(axis), axis);
     ++count;
   }
   if (first) {
@@ -82,18 +81,16 @@ bool Inspection::shape(std::size_t tensor, const TensorSpec& spec, const std::st
               .index = {{static_cast<std::int64_t>(*first)}},
               .count = count});
   }
-  for (std::size_t axis = 0; axis < view.dims.size(); ++axis) {
-    const DimRule rule = plan.rules[axis];
-    if (rule >= 0 || rule == kAny) continue;
-    const std::size_t symbol = symbol_of(rule);
-    std::optional<Binding>& bound = bound_[symbol];
+  for (const auto [axis, slot] : plan.dims) {
+    if (plan_.slots()[slot].size != kUnbound) continue;
+    std::optional<Binding>& bound = bound_[slot];
     if (!bound) {
       bound = Binding{view.dims[axis], path, axis};
     } else if (bound->size != view.dims[axis]) {
       out_.add({.path = path,
                 .code = ViolationCode::dim_mismatch,
-                .expected = escaped(plan_.symbols()[symbol].name) + " = " + std::to_string(bound->size) +
-                            " as on axis " + std::to_string(bound->axis) + " of " + bound->path,
+                .expected = escaped(plan_.slots()[slot].name) + " = " + std::to_string(bound->size) + " as on axis " +
+                            std::to_string(bound->axis) + " of " + bound->path,
                 .got = std::to_string(view.dims[axis]) + " on axis " + std::to_string(axis),
                 .index = {{static_cast<std::int64_t>(axis)}}});
     }

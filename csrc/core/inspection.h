@@ -44,7 +44,7 @@ class Violations {
 // one batch; tensors are shown to it in the signature's order.
 class Inspection {
  public:
-  Inspection(const Plan& plan, Violations& out) : plan_(plan), out_(out), bound_(plan.symbols().size()) {}
+  Inspection(const Plan& plan, Violations& out) : plan_(plan), out_(out), bound_(plan.slots().size()) {}
 
   Violations& out() { return out_; }
   const TensorPlan& plan_of(std::size_t tensor) const { return plan_.tensors()[tensor]; }
@@ -78,7 +78,7 @@ class Inspection {
 
   const Plan& plan_;
   Violations& out_;
-  std::vector<std::optional<Binding>> bound_;  // by symbol
+  std::vector<std::optional<Binding>> bound_;  // by slot
   std::vector<Lengths> lengths_;               // of named ragged dimensions
   std::size_t names_searched_ = 0;
 };

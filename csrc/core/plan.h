@@ -2,7 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,17 +17,21 @@
 
 namespace tensorgate {
 
-// One dimension's rule in a number: a size from 0 up, kAny, or a symbol (see symbol_of).
-using DimRule = std::int64_t;
-inline constexpr DimRule kAny = -1;
+// Not yet known, of a size in a batch.
+inline constexpr std::int64_t kUnbound = -1;
 
-// Counted up from the least number there is: as an index scaled by eight that one is zero, and costs nothing.
-inline constexpr DimRule kFirstSymbol = std::numeric_limits<DimRule>::min();
+// A size that dimensions of a batch must have.
+struct Slot {
+  std::int64_t size;  // kUnbound: that of the first of them
+  std::string name;   // empty: of a fixed size, or of one dimension alone with rules
+  SizeRules rules;
+};
 
-constexpr DimRule symbol_rule(std::size_t symbol) { return kFirstSymbol + static_cast<DimRule>(symbol); }
-constexpr std::size_t symbol_of(DimRule rule) {
-  return static_cast<std::size_t>(rule) - static_cast<std::size_t>(kFirstSymbol);
-}
+// A dimension whose size is a slot's.
+struct DimPlan {
+  std::size_t axis;
+  std::size_t slot;
+};
 
 // What is asked of a tensor's elements, made ready.
 struct ElementPlan {
@@ -37,43 +42,28 @@ struct ElementPlan {
 // A spec made ready for the hot path. What it points to lives in the Plan that made it.
 struct TensorPlan {
   DType dtype;
-  std::int32_t rank;  // -1: unknown
-  const DimRule* rules;
-  const ElementPlan* elements;  // null where any will do
+  std::int32_t rank;              // -1: unknown
+  std::span<const DimPlan> dims;  // any other dimension may have any size
+  const ElementPlan* elements;    // null where any will do
 };
 
-// The sizes that named dimensions have taken in one batch; kUnbound until the first tensor that has one.
-inline constexpr std::int64_t kUnbound = -1;
-
-// True where the shape satisfies the rules, given what earlier tensors bound; binds what it is first to name. Rules
-// of a symbol's own come last, once for a batch: see Plan::allows.
-inline bool shape_matches(const TensorPlan& plan, const std::int64_t* dims, std::int64_t* bindings) {
-  for (std::int32_t axis = 0; axis < plan.rank; ++axis) {
-    const DimRule rule = plan.rules[axis];
-    const std::int64_t size = dims[axis];
-    if (rule == size) continue;
-    if (rule < kAny) {
-      std::int64_t& bound = bindings[symbol_of(rule)];
-      if (bound == size) continue;
-      if (bound != kUnbound) return false;
-      bound = size;
-    } else if (rule != kAny) {
-      return false;
+// True where the shape fits the sizes by slot, which begin as Plan::sizes; sets those that it is the first to have.
+// Rules of a slot's own come last, once for a batch: see Plan::allows.
+inline bool shape_matches(const TensorPlan& plan, const std::int64_t* shape, std::int64_t* sizes) {
+  for (const DimPlan& dim : plan.dims) {
+    const std::int64_t size = shape[dim.axis];
+    if (sizes[dim.slot] != size) [[unlikely]] {
+      if (sizes[dim.slot] != kUnbound) return false;
+      sizes[dim.slot] = size;
     }
   }
   return true;
 }
 
-inline bool matches(const TensorPlan& plan, const TensorView& view, std::int64_t* bindings) {
+inline bool matches(const TensorPlan& plan, const TensorView& view, std::int64_t* sizes) {
   return view.dtype == plan.dtype && (plan.rank < 0 || plan.rank == static_cast<std::int32_t>(view.dims.size())) &&
-         shape_matches(plan, view.dims.data(), bindings);
+         shape_matches(plan, view.dims.data(), sizes);
 }
-
-// A dimension whose size is not fixed, and may have to be the same in several places.
-struct Symbol {
-  std::string name;  // empty: of one place alone, with rules
-  SizeRules rules;
-};
 
 // All specs of a nest made ready, in its order.
 class Plan {
@@ -83,27 +73,32 @@ class Plan {
   Plan& operator=(Plan&&) = default;
 
   std::span<const TensorPlan> tensors() const { return tensors_; }
-  const std::vector<Symbol>& symbols() const { return symbols_; }
-  std::size_t symbol_count() const { return symbol_count_; }
+  const std::vector<Slot>& slots() const { return slots_; }
 
-  // True where all sizes that symbols were bound to satisfy the symbols' own rules.
-  bool allows(const std::int64_t* bindings) const {
-    for (const std::size_t symbol : ruled_) {
-      if (bindings[symbol] != kUnbound && !symbols_[symbol].rules.allow(bindings[symbol])) return false;
+  // The sizes by slot as a batch begins, with room for kFewSlots at least: so many are copied faster than counted.
+  static constexpr std::size_t kFewSlots = 8;
+  std::span<const std::int64_t> sizes() const { return sizes_; }
+
+  // True where the sizes that a batch came to satisfy the slots' own rules.
+  bool allows(const std::int64_t* sizes) const {
+    for (const std::size_t slot : ruled_) {
+      if (sizes[slot] != kUnbound && !slots_[slot].rules.allow(sizes[slot])) return false;
     }
     return true;
   }
 
  private:
-  void add(const TensorSpec& spec);
-  DimRule rule_of(const Dim& dim);
+  using NameCounts = std::map<std::string, std::size_t, std::less<>>;
+
+  void add(const TensorSpec& spec, const NameCounts& names);
+  std::size_t slot_of(const Dim& dim);
 
   std::vector<TensorPlan> tensors_;
-  std::vector<std::vector<DimRule>> rules_;
+  std::vector<std::vector<DimPlan>> dims_;
   std::vector<std::unique_ptr<const ElementPlan>> elements_;
-  std::vector<Symbol> symbols_;
-  std::vector<std::size_t> ruled_;  // symbols with rules
-  std::size_t symbol_count_ = 0;    // at hand, as a vector's size takes a division
+  std::vector<Slot> slots_;
+  std::vector<std::int64_t> sizes_;
+  std::vector<std::size_t> ruled_;  // slots with rules
 };
 
 }  // namespace tensorgate

@@ -80,6 +80,7 @@ std::string got_text(py::handle value) {
 BatchGate::BatchGate(const Nest& inputs) : plan_(inputs) {
   std::size_t tensors = 0;
   root_ = make_node(inputs, tensors);
+  is_lone_ = root_->kind == Nest::Kind::tensor;
 }
 
 std::unique_ptr<BatchGate::Node> BatchGate::make_node(const Nest& nest, std::size_t& tensors) const {
@@ -91,7 +92,7 @@ std::unique_ptr<BatchGate::Node> BatchGate::make_node(const Nest& nest, std::siz
   };
   if (nest.kind == Nest::Kind::tensor) {
     // A child without a container: what stands at the root.
-    if (is_dense(nest)) node->children.push_back({nullptr, plan_.tensors()[tensors], true, nullptr});
+    if (is_dense(nest)) node->children.push_back({nullptr, ArrayPlan(plan_.tensors()[tensors]), true, nullptr});
     ++tensors;
     return node;
   }
@@ -106,9 +107,9 @@ std::unique_ptr<BatchGate::Node> BatchGate::make_node(const Nest& nest, std::siz
     const Node* nested = node->nested.emplace_back(make_node(child, tensors)).get();
     const bool required = !is_optional(child);
     if (is_dense(child)) {
-      node->children.push_back({name, plan_.tensors()[tensor], required, nullptr});
+      node->children.push_back({name, ArrayPlan(plan_.tensors()[tensor]), required, nullptr});
     } else {
-      node->children.push_back({name, TensorPlan{.dtype = DType::variant}, required, nested});
+      node->children.push_back({name, ArrayPlan(TensorPlan{.dtype = DType::variant}), required, nested});
     }
     node->required += required ? 1 : 0;
   }
@@ -145,26 +146,34 @@ inline BatchGate::Verdict BatchGate::judge_child(const Child& child, PyObject* v
                                                                                               : Verdict::refused;
 }
 
-inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batch, Bindings& bindings) {
-  if (!PyDict_CheckExact(batch)) return Verdict::unsure;
-  const auto size = static_cast<std::size_t>(PyDict_GET_SIZE(batch));
-  if (size > node.order.size()) return Verdict::refused;
+template <bool may_lack>
+inline BatchGate::Verdict BatchGate::judge_items(const Node& node, PyObject* batch, std::size_t size,
+                                                 Bindings& bindings) {
   Py_ssize_t position = 0;
   PyObject* key = nullptr;
   PyObject* value = nullptr;
   std::size_t required = 0;
+  const Child* const* expected = node.order.data();
   for (std::size_t place = 0; place < size; ++place) {
     if (!PyDict_Next(batch, &position, &key, &value)) return Verdict::unsure;  // it changed meanwhile
-    const Child* child = node.order[place];
+    const Child* child = expected[place];
     if (child->name != key) [[unlikely]] {
       child = find(node, place, key);
       if (child == nullptr) return PyUnicode_CheckExact(key) ? Verdict::refused : Verdict::unsure;
     }
     if (const Verdict verdict = judge_child(*child, value, bindings); verdict != Verdict::accepted) return verdict;
-    required += child->required ? 1 : 0;
+    if (may_lack) required += child->required ? 1 : 0;
   }
-  // A dict's keys are distinct, so as many required ones as there are is all of them.
-  return required == node.required ? Verdict::accepted : Verdict::refused;
+  return !may_lack || required == node.required ? Verdict::accepted : Verdict::refused;
+}
+
+inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batch, Bindings& bindings) {
+  if (!PyDict_CheckExact(batch)) return Verdict::unsure;
+  // A dict's keys are distinct: as many as there are names are all of them.
+  const auto size = static_cast<std::size_t>(PyDict_GET_SIZE(batch));
+  if (size == node.order.size()) [[likely]]
+    return judge_items<false>(node, batch, size, bindings);
+  return size < node.order.size() ? judge_items<true>(node, batch, size, bindings) : Verdict::refused;
 }
 
 // Out of line: most signatures are a dict of dense tensors.
@@ -191,13 +200,20 @@ inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batc
   return Verdict::accepted;
 }
 
-BatchGate::Verdict BatchGate::judge(PyObject* batch, ValueWork* put_off) const {
-  if (plan_.symbol_count() > Bindings::kMax) return Verdict::unsure;
-  Bindings bindings(plan_.symbol_count(), put_off);
+BatchGate::Verdict BatchGate::judge_nest(PyObject* batch, ValueWork* put_off) const {
+  Bindings bindings(plan_, put_off);
   const Verdict verdict =
       root_->kind == Nest::Kind::dict ? judge_dict(*root_, batch, bindings) : judge_node(*root_, batch, bindings);
   if (verdict != Verdict::accepted) return verdict;
   return plan_.allows(bindings.data()) ? Verdict::accepted : Verdict::refused;
+}
+
+// Apart, as a lone array is judged in less time than it takes to set up the frame of a walk.
+BatchGate::Verdict BatchGate::judge_lone(PyObject* value, ValueWork* put_off) const {
+  if (root_->children.empty()) return Verdict::unsure;
+  Bindings bindings(plan_, put_off);
+  const bool passes = value_matches(value, root_->children[0].tensor, bindings) && plan_.allows(bindings.data());
+  return passes ? Verdict::accepted : Verdict::refused;
 }
 
 std::vector<py::object> BatchGate::dict_children(const Node& node, const Nest& nest,

@@ -25,7 +25,9 @@ class BatchGate {
   // The hot path: for NumPy arrays in a dict no Python call and no allocation. Unsure where only a slow look can tell,
   // as for a mapping that is no dict. With `put_off` scans of elements are left to the caller.
   enum class Verdict { accepted, refused, unsure };
-  Verdict judge(PyObject* batch, ValueWork* put_off = nullptr) const;
+  Verdict judge(PyObject* batch, ValueWork* put_off = nullptr) const {
+    return is_lone_ ? judge_lone(batch, put_off) : judge_nest(batch, put_off);
+  }
 
   // The slow look: adds everything that is wrong with the batch. Without elements' values where `elements` is false.
   void inspect(py::handle batch, const Nest& inputs, Violations& out, bool elements = true) const;
@@ -50,8 +52,8 @@ class BatchGate {
   struct Node;
 
   struct Child {
-    PyObject* name;     // of a dict's key; owned by the Node
-    TensorPlan tensor;  // of a dense tensor; else of a dtype that no array has
+    PyObject* name;    // of a dict's key; owned by the Node
+    ArrayPlan tensor;  // of a dense tensor; else of a dtype that no array has
     bool required;
     const Node* nested;  // null for a dense tensor
   };
@@ -74,6 +76,10 @@ class BatchGate {
   // The child of that name, which is then expected at that place. Null where there is none, or the key is no exact str.
   static const Child* find(const Node& node, std::size_t place, PyObject* key);
 
+  Verdict judge_nest(PyObject* batch, ValueWork* put_off) const;
+  Verdict judge_lone(PyObject* value, ValueWork* put_off) const;
+  template <bool may_lack>
+  static Verdict judge_items(const Node& node, PyObject* batch, std::size_t size, Bindings& bindings);
   static Verdict judge_dict(const Node& node, PyObject* batch, Bindings& bindings);
   static Verdict judge_node(const Node& node, PyObject* value, Bindings& bindings);
   static Verdict judge_child(const Child& child, PyObject* value, Bindings& bindings);
@@ -94,6 +100,7 @@ class BatchGate {
 
   Plan plan_;
   std::unique_ptr<Node> root_;
+  bool is_lone_ = false;  // the root is a tensor, not a container
 };
 
 }  // namespace tensorgate::python

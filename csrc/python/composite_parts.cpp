@@ -111,7 +111,7 @@ std::int64_t first_size(py::handle value) {
 
 Marks faulty_elements(py::handle value, const Part& part, std::int64_t count) {
   Marks marks(count);
-  mark_rows(value, part.plan.tensors()[0], {marks.bad.get(), marks.count});
+  mark_rows(value, part.plan, 0, {marks.bad.get(), marks.count});
   return marks;
 }
 

@@ -1,5 +1,7 @@
 #include "python/gate.h"
 
+#include <algorithm>
+
 #include "python/exporter.h"
 #include "python/tensor_memory.h"
 #include "python/tensor_strings.h"
@@ -25,7 +27,7 @@ bool object_elements_match(const py::object& value, const Description& descripti
                            Bindings& bindings) {
   TensorMemory memory(value, description);
   if (memory.refusal()) return false;
-  if (bindings.put_off() != nullptr && memory.bytes() >= kPutOffBytes) {
+  if (bindings.put_off() != nullptr && bindings.put_off()->has_room() && memory.bytes() >= kPutOffBytes) {
     bindings.put_off()->add(*plan.elements->scan, std::move(memory));
     return true;
   }
@@ -58,15 +60,36 @@ void inspect_numbers(py::handle value, const Description& description, std::size
   inspection.values(spec, path, memory.tensor().dims, findings);
 }
 
-// True where the fixed dimensions are the plan's, against which its bounds broadcast.
-bool has_fixed_dims(const TensorPlan& plan, const TensorView& view) {
-  if (plan.rank < 0) return true;
-  if (plan.rank != static_cast<std::int32_t>(view.dims.size())) return false;
-  return std::equal(view.dims.begin(), view.dims.end(), plan.rules,
-                    [](std::int64_t size, DimRule rule) { return rule < 0 || rule == size; });
+// True where the fixed dimensions are the tensor's, against which its bounds broadcast.
+bool has_fixed_dims(const Plan& plan, std::size_t tensor, const TensorView& view) {
+  const TensorPlan& wanted = plan.tensors()[tensor];
+  if (wanted.rank >= 0 && wanted.rank != static_cast<std::int32_t>(view.dims.size())) return false;
+  return std::all_of(wanted.dims.begin(), wanted.dims.end(), [&](const DimPlan& dim) {
+    const std::int64_t size = plan.sizes()[dim.slot];
+    return size == kUnbound || size == view.dims[dim.axis];
+  });
+}
+
+// True for an array of the plan's dtype; the next one is expected to have the same descr.
+bool learn_descr(PyObject* value, const ArrayPlan& plan) {
+  if (Py_TYPE(value) != &PyArray_Type) return false;
+  PyArray_Descr* descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(value));
+  // Strings are looked at one by one, and structured dtypes are as many as there are arrays.
+  if (plan.dtype == DType::string || descr->type_num == NPY_VOID) return false;
+  if (dtype_of_descr(descr) != plan.dtype || !PyArray_ISNBO(descr->byteorder)) return false;
+  plan.descr = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(descr));
+  return true;
 }
 
 }  // namespace
+
+void Bindings::copy_all(std::span<const std::int64_t> sizes) {
+  if (sizes.size() > stack_.size()) {
+    heap_ = std::make_unique_for_overwrite<std::int64_t[]>(sizes.size());
+    sizes_ = heap_.get();
+  }
+  std::copy(sizes.begin(), sizes.end(), sizes_);
+}
 
 bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings) {
   const auto size = static_cast<std::size_t>(PyArray_NBYTES(array));
@@ -79,9 +102,12 @@ bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings
   return object_elements_match(held, description, plan, bindings);
 }
 
-bool object_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings) {
+bool object_matches(PyObject* value, const ArrayPlan& plan, Bindings& bindings) {
   // What runs below may drop the last reference that a batch holds.
   const auto owned = py::reinterpret_borrow<py::object>(value);
+  if (learn_descr(value, plan)) {
+    return plain_array_matches(reinterpret_cast<PyArrayObject*>(value), plan, bindings);
+  }
   Description description;
   describe(owned, description);
   if (description.refusal || description.rank < 0 || !matches(plan, description.view(), bindings.data())) return false;
@@ -91,19 +117,21 @@ bool object_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings)
   return plan.elements == nullptr || object_elements_match(owned, description, plan, bindings);
 }
 
-void mark_rows(py::handle value, const TensorPlan& plan, RowMarks rows) {
+void mark_rows(py::handle value, const Plan& plan, std::size_t tensor, RowMarks rows) {
+  const TensorPlan& wanted = plan.tensors()[tensor];
   Description description;
   describe(value, description);
   // What an object's own code changed since it was looked at is not marked: it is not what was checked.
   if (description.refusal || description.rank < 1 || description.dims[0] != rows.count) return;
-  if (description.dtype != plan.dtype || !has_fixed_dims(plan, description.view())) return;
+  if (description.dtype != wanted.dtype || !has_fixed_dims(plan, tensor, description.view())) return;
   if (description.dtype == DType::string) {
-    return mark_string_rows(value, plan.elements == nullptr ? nullptr : &plan.elements->rules, rows.bad, rows.count);
+    return mark_string_rows(value, wanted.elements == nullptr ? nullptr : &wanted.elements->rules, rows.bad,
+                            rows.count);
   }
-  if (plan.elements == nullptr) return;
+  if (wanted.elements == nullptr) return;
   const TensorMemory memory(value, description);
   if (memory.refusal()) return;
-  looked_at(memory, [&](const StridedTensor& tensor) { plan.elements->scan->mark_rows(tensor, rows.bad); });
+  looked_at(memory, [&](const StridedTensor& elements) { wanted.elements->scan->mark_rows(elements, rows.bad); });
 }
 
 bool inspect_value(py::handle value, std::size_t tensor, const TensorSpec& spec, const std::string& path,

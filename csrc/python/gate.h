@@ -2,9 +2,11 @@
 
 #include <pybind11/pybind11.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
 
 #include "core/inspection.h"
 #include "core/plan.h"
@@ -15,44 +17,47 @@ namespace tensorgate::python {
 
 class ValueWork;
 
-// What one check carries from tensor to tensor, on the stack: the sizes of named dimensions.
+// What one check carries from tensor to tensor: the sizes by slot, on the stack unless they are very many.
 class Bindings {
  public:
-  // A contract with more named dimensions than this is checked without the hot path.
-  static constexpr std::size_t kMax = 64;
-
-  // The first few are set in a few wide stores: a loop over the count becomes a `rep stos`, which takes longer than
-  // the rest of a check.
-  explicit Bindings(std::size_t count, ValueWork* put_off = nullptr) : put_off_(put_off) {
-    constexpr std::size_t kFew = 8;
-    std::fill_n(sizes_.begin(), kFew, kUnbound);
-    if (count > kFew) [[unlikely]] {
-      std::fill_n(sizes_.begin() + kFew, count - kFew, kUnbound);
-    }
+  explicit Bindings(const Plan& plan, ValueWork* put_off = nullptr) : put_off_(put_off) {
+    // A copy whose length is counted takes longer than the rest of a check.
+    std::memcpy(stack_.data(), plan.sizes().data(), Plan::kFewSlots * sizeof(std::int64_t));
+    if (plan.sizes().size() > Plan::kFewSlots) [[unlikely]]
+      copy_all(plan.sizes());
   }
+  Bindings(const Bindings&) = delete;
+  Bindings& operator=(const Bindings&) = delete;
 
-  std::int64_t* data() { return sizes_.data(); }
+  std::int64_t* data() { return sizes_; }
   // Where scans of elements go instead of being made at once; null: nowhere.
   ValueWork* put_off() const { return put_off_; }
 
  private:
-  std::array<std::int64_t, kMax> sizes_;
+  void copy_all(std::span<const std::int64_t> sizes);
+
+  std::array<std::int64_t, 256> stack_;
+  std::unique_ptr<std::int64_t[]> heap_;
+  std::int64_t* sizes_ = stack_.data();
   ValueWork* put_off_;
 };
 
-// As value_matches for any object but a plain NumPy array of a plain dtype.
-bool object_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings);
+// A tensor's plan, and the descr that the last array of its dtype had: nearly all have the same one. The GIL guards it.
+struct ArrayPlan : TensorPlan {
+  explicit ArrayPlan(const TensorPlan& plan) : TensorPlan(plan) {}
 
-// The elements of a plain array whose shape matches.
+  mutable py::object descr;
+};
+
+// As value_matches for any object but an array of the plan's descr.
+bool object_matches(PyObject* value, const ArrayPlan& plan, Bindings& bindings);
+
+// The elements of an array whose shape and descr match.
 bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings);
 
-// True for an array whose struct alone says that its dtype is the plan's.
-inline bool is_plain_array(PyObject* value, const TensorPlan& plan) {
-  if (Py_TYPE(value) != &PyArray_Type) return false;
-  const PyArray_Descr* descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(value));
-  const auto number = static_cast<std::size_t>(descr->type_num);
-  return number < kDTypeOfTypeNumber.size() && kDTypeOfTypeNumber[number] == plan.dtype &&
-         PyArray_ISNBO(descr->byteorder);
+inline bool is_plain_array(PyObject* value, const ArrayPlan& plan) {
+  return Py_TYPE(value) == &PyArray_Type &&
+         reinterpret_cast<PyObject*>(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(value))) == plan.descr.ptr();
 }
 
 inline bool plain_array_matches(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings) {
@@ -62,7 +67,7 @@ inline bool plain_array_matches(PyArrayObject* array, const TensorPlan& plan, Bi
 }
 
 // The hot path: no Python call, no allocation, nothing but the array's struct is read.
-inline bool value_matches(PyObject* value, const TensorPlan& plan, Bindings& bindings) {
+inline bool value_matches(PyObject* value, const ArrayPlan& plan, Bindings& bindings) {
   if (is_plain_array(value, plan)) [[likely]]
     return plain_array_matches(reinterpret_cast<PyArrayObject*>(value), plan, bindings);
   return object_matches(value, plan, bindings);
@@ -79,7 +84,7 @@ struct RowMarks {
   std::int64_t count;
 };
 
-// Marks the rows of a tensor, whose dtype and shape are right, that hold an element which breaks a rule.
-void mark_rows(py::handle value, const TensorPlan& plan, RowMarks rows);
+// Marks the rows of a plan's tensor, whose dtype and shape are right, that hold an element which breaks a rule.
+void mark_rows(py::handle value, const Plan& plan, std::size_t tensor, RowMarks rows);
 
 }  // namespace tensorgate::python

@@ -1,46 +1,20 @@
 #include "python/many_requests.h"
 
-#include <algorithm>
-#include <atomic>
-#include <system_error>
-#include <thread>
+#include <optional>
+#include <utility>
 
-#include "python/value_work.h"
+#include "python/scan_threads.h"
 
 namespace tensorgate::python {
 namespace {
 
-// So many scans are put off at most, so that what they hold stays bounded.
-constexpr std::size_t kScansAtOnce = 4096;
+// The scans that some requests put off, and who makes them.
+struct PutOff {
+  explicit PutOff(std::size_t thread_count) : threads(work, thread_count) {}
 
-// Makes the scans, and returns the requests that did not pass.
-std::vector<std::size_t> scan(const ValueWork& work, std::size_t threads) {
-  const auto scans = work.scans();
-  if (scans.empty()) return {};
-  std::vector<char> passed(scans.size());
-  std::atomic<std::size_t> next{0};
-  const auto run = [&] {
-    for (std::size_t i = next++; i < scans.size(); i = next++) {
-      passed[i] = scans[i].scan->passes(scans[i].memory.tensor()) ? 1 : 0;
-    }
-  };
-  {
-    const py::gil_scoped_release released;
-    std::vector<std::thread> helpers;
-    try {
-      while (helpers.size() + 1 < std::min(threads, scans.size())) helpers.emplace_back(run);
-    } catch (const std::system_error&) {
-      // The system has no thread to give: those that there are do the work.
-    }
-    run();
-    for (std::thread& helper : helpers) helper.join();
-  }
-  std::vector<std::size_t> refused;
-  for (std::size_t i = 0; i < scans.size(); ++i) {
-    if (passed[i] == 0 && (refused.empty() || refused.back() != scans[i].request)) refused.push_back(scans[i].request);
-  }
-  return refused;
-}
+  ValueWork work;
+  ScanThreads threads;
+};
 
 }  // namespace
 
@@ -58,19 +32,20 @@ ManyVerdicts check_many(const BatchGate& gate, const Nest& inputs, const py::tup
       if (out.violations.size() == before) out.ok[inspected] = 1;
     }
   };
-  auto work = std::make_unique<ValueWork>();
+  std::optional<PutOff> put_off(std::in_place, threads);
   const auto finish = [&](std::size_t end) {
-    for (const std::size_t request : scan(*work, threads)) out.ok[request] = 0;
-    work = std::make_unique<ValueWork>();
+    for (const std::size_t request : put_off->threads.finish()) out.ok[request] = 0;
     inspect_up_to(end);
   };
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    work->set_request(i);
-    if (gate.judge(PyTuple_GET_ITEM(requests.ptr(), static_cast<Py_ssize_t>(i)), work.get()) !=
-        BatchGate::Verdict::accepted) {
-      out.ok[i] = 0;
+    put_off->work.set_request(i);
+    PyObject* request = PyTuple_GET_ITEM(requests.ptr(), static_cast<Py_ssize_t>(i));
+    if (gate.judge(request, &put_off->work) != BatchGate::Verdict::accepted) out.ok[i] = 0;
+    put_off->threads.look();
+    if (!put_off->work.has_room()) {
+      finish(i + 1);
+      put_off.emplace(threads);
     }
-    if (work->scans().size() >= kScansAtOnce) finish(i + 1);
   }
   finish(requests.size());
   return out;

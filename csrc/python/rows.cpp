@@ -72,7 +72,7 @@ RowReport bad_rows(const BatchGate& gate, const Signature& signature, py::handle
   RowMarks marks{static_cast<bool*>(PyArray_DATA(reinterpret_cast<PyArrayObject*>(bad.ptr()))), rows.count};
   for (const Leaf* leaf : rows.leaves) {
     if (leaf->spec->encoding == Encoding::dense) {
-      mark_rows(leaf->value, gate.plan().tensors()[leaf->tensor], marks);
+      mark_rows(leaf->value, gate.plan(), leaf->tensor, marks);
     } else {
       inspect_composite(leaf->value, leaf->tensor, *leaf->spec, leaf->path, inspection, true, &marks);
     }

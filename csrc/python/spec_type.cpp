@@ -20,10 +20,11 @@ namespace {
 
 template <Encoding E>
 struct State {
-  explicit State(TensorSpec given) : spec(std::move(given)), plan(Nest::of(spec)) {}
+  explicit State(TensorSpec given) : spec(std::move(given)), plan(Nest::of(spec)), tensor(plan.tensors()[0]) {}
 
   TensorSpec spec;
   Plan plan;
+  ArrayPlan tensor;
 };
 
 template <Encoding E>
@@ -49,9 +50,9 @@ TensorSpec consistent(TensorSpec spec) {
 
 template <Encoding E>
 bool spec_matches(const State<E>& state, PyObject* value) {
-  if (E != Encoding::dense || state.plan.symbol_count() > Bindings::kMax) return false;
-  Bindings bindings(state.plan.symbol_count());
-  return value_matches(value, state.plan.tensors()[0], bindings) && state.plan.allows(bindings.data());
+  if (E != Encoding::dense) return false;
+  Bindings bindings(state.plan);
+  return value_matches(value, state.tensor, bindings) && state.plan.allows(bindings.data());
 }
 
 template <Encoding E>
@@ -82,7 +83,7 @@ PyObject* check(PyObject* self, PyObject* value) {
 template <Encoding E>
 bool accepts_value(const State<E>& state, PyObject* value) {
   if (spec_matches(state, value)) return true;
-  if (E == Encoding::dense && state.plan.symbol_count() <= Bindings::kMax) return false;
+  if (E == Encoding::dense) return false;
   Violations found(1);
   inspect(state, value, found);
   return found.empty();
@@ -90,7 +91,8 @@ bool accepts_value(const State<E>& state, PyObject* value) {
 
 template <Encoding E>
 PyObject* accepts(PyObject* self, PyObject* value) {
-  return guarded<PyObject*>(nullptr, [&] { return PyBool_FromLong(accepts_value(Type<E>::state(self), value)); });
+  return guarded<PyObject*>(nullptr,
+                            [&] { return Py_NewRef(accepts_value(Type<E>::state(self), value) ? Py_True : Py_False); });
 }
 
 template <Encoding E>

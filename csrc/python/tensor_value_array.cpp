@@ -52,8 +52,8 @@ py::object array_of(py::handle value, DType dtype, const char* what) {
 // True where the dimensions are the spec's, each name standing for one size.
 bool has_shape_of(const TensorValue& value, const TensorSpec& spec) {
   const Plan plan(Nest::of(spec));
-  std::vector<std::int64_t> bindings(plan.symbols().size(), kUnbound);
-  return matches(plan.tensors()[0], {value.dtype, value.dims}, bindings.data()) && plan.allows(bindings.data());
+  std::vector<std::int64_t> sizes(plan.sizes().begin(), plan.sizes().end());
+  return matches(plan.tensors()[0], {value.dtype, value.dims}, sizes.data()) && plan.allows(sizes.data());
 }
 
 std::string element_bytes(py::handle element) {

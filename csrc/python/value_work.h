@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -13,6 +12,9 @@ namespace tensorgate::python {
 // Scans of tensors' elements, put off until the GIL is released. Holds what they read.
 class ValueWork {
  public:
+  // So many scans are put off at most, so that what they hold stays bounded.
+  static constexpr std::size_t kMost = 4096;
+
   struct Scan {
     const ValueScan* scan;
     TensorMemory memory;
@@ -21,11 +23,19 @@ class ValueWork {
 
   // The scans that follow are of this request.
   void set_request(std::size_t request) { request_ = request; }
-  void add(const ValueScan& scan, TensorMemory memory) { scans_.push_back({&scan, std::move(memory), request_}); }
-  std::span<const Scan> scans() const { return scans_; }
+  bool has_room() const { return scans_.size() < kMost; }
+  void add(const ValueScan& scan, TensorMemory memory) {
+    // Other threads may read scans while more are added: they never move.
+    if (scans_.empty()) scans_.reserve(kMost);
+    bytes_ += memory.bytes();
+    scans_.push_back({&scan, std::move(memory), request_});
+  }
+  const std::vector<Scan>& scans() const { return scans_; }
+  std::size_t bytes() const { return bytes_; }
 
  private:
   std::vector<Scan> scans_;
+  std::size_t bytes_ = 0;
   std::size_t request_ = 0;
 };
 
