@@ -52,7 +52,7 @@ struct TensorPlan {
 inline bool shape_matches(const TensorPlan& plan, const std::int64_t* shape, std::int64_t* sizes) {
   for (const DimPlan& dim : plan.dims) {
     const std::int64_t size = shape[dim.axis];
-    if (sizes[dim.slot] != size) [[unlikely]] {
+    if (sizes[dim.slot] != size) {
       if (sizes[dim.slot] != kUnbound) return false;
       sizes[dim.slot] = size;
     }

@@ -118,10 +118,9 @@ std::unique_ptr<BatchGate::Node> BatchGate::make_node(const Nest& nest, std::siz
 }
 
 // Out of line: of the names that come again and again it is the pointers that are compared.
-[[gnu::noinline]] const BatchGate::Child* BatchGate::find(const Node& node, std::size_t place, PyObject* key) {
+[[gnu::noinline]] const BatchGate::Child* BatchGate::find(const Node& node, const Child*& expected, PyObject* key) {
   // Any other key's hash and == may be Python code, which need not go by its text.
   if (!PyUnicode_CheckExact(key)) return nullptr;
-  const Child*& expected = node.order[place];
   if (is_name(expected->name, key)) return expected;
   constexpr std::size_t kScan = 16;
   if (node.children.size() <= kScan) {
@@ -153,12 +152,12 @@ inline BatchGate::Verdict BatchGate::judge_items(const Node& node, PyObject* bat
   PyObject* key = nullptr;
   PyObject* value = nullptr;
   std::size_t required = 0;
-  const Child* const* expected = node.order.data();
-  for (std::size_t place = 0; place < size; ++place) {
+  const Child** expected = node.order.data();
+  for (const Child** const end = expected + size; expected != end; ++expected) {
     if (!PyDict_Next(batch, &position, &key, &value)) return Verdict::unsure;  // it changed meanwhile
-    const Child* child = expected[place];
+    const Child* child = *expected;
     if (child->name != key) [[unlikely]] {
-      child = find(node, place, key);
+      child = find(node, *expected, key);
       if (child == nullptr) return PyUnicode_CheckExact(key) ? Verdict::refused : Verdict::unsure;
     }
     if (const Verdict verdict = judge_child(*child, value, bindings); verdict != Verdict::accepted) return verdict;

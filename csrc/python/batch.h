@@ -73,8 +73,9 @@ class BatchGate {
   };
 
   std::unique_ptr<Node> make_node(const Nest& nest, std::size_t& tensors) const;
-  // The child of that name, which is then expected at that place. Null where there is none, or the key is no exact str.
-  static const Child* find(const Node& node, std::size_t place, PyObject* key);
+  // The child of that name, which is the expected one from then on. Null where there is none, or the key is no exact
+  // str.
+  static const Child* find(const Node& node, const Child*& expected, PyObject* key);
 
   Verdict judge_nest(PyObject* batch, ValueWork* put_off) const;
   Verdict judge_lone(PyObject* value, ValueWork* put_off) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "python/exporter.h"
 #include "python/type_cache.h"
 
 namespace tensorgate::python {
@@ -17,26 +18,27 @@ DType to_dtype(DLDataType type) {
     std::uint8_t bits;
     DType dtype;
   };
+  // Those that most tensors have come first.
   constexpr std::array<Row, 24> kRows{{
+      {2, 32, DType::float32},
+      {0, 64, DType::int64},
+      {0, 32, DType::int32},
+      {2, 64, DType::float64},
+      {4, 16, DType::bfloat16},
+      {2, 16, DType::float16},
+      {1, 8, DType::uint8},
+      {6, 8, DType::boolean},
       {0, 2, DType::int2},
       {0, 4, DType::int4},
       {0, 8, DType::int8},
       {0, 16, DType::int16},
-      {0, 32, DType::int32},
-      {0, 64, DType::int64},
       {1, 2, DType::uint2},
       {1, 4, DType::uint4},
-      {1, 8, DType::uint8},
       {1, 16, DType::uint16},
       {1, 32, DType::uint32},
       {1, 64, DType::uint64},
-      {2, 16, DType::float16},
-      {2, 32, DType::float32},
-      {2, 64, DType::float64},
-      {4, 16, DType::bfloat16},
       {kComplex, 64, DType::complex64},
       {kComplex, 128, DType::complex128},
-      {6, 8, DType::boolean},
       {9, 8, DType::float8_e4m3b11fnuz},
       {10, 8, DType::float8_e4m3fn},
       {11, 8, DType::float8_e4m3fnuz},
@@ -58,9 +60,10 @@ py::object export_capsule(py::handle object) {
   return object.attr("__dlpack__")();
 }
 
-// Null where the type has none, or none of this version of the ABI.
-const DLPackExchangeAPI* exchange_api(PyTypeObject* type) {
-  const py::object capsule = py::getattr(reinterpret_cast<PyObject*>(type), "__dlpack_c_exchange_api__", py::none());
+// Null where the object's type has none, or none of this version of the ABI, or is looked at in another way.
+const DLPackExchangeAPI* exchange_api(py::handle object) {
+  if (exporter_of(object) != Exporter::dlpack) return nullptr;
+  const py::object capsule = py::getattr(py::type::handle_of(object), "__dlpack_c_exchange_api__", py::none());
   if (!PyCapsule_IsValid(capsule.ptr(), "dlpack_exchange_api")) return nullptr;
   const auto* api = static_cast<const DLPackExchangeAPI*>(PyCapsule_GetPointer(capsule.ptr(), "dlpack_exchange_api"));
   while (api != nullptr && api->version.major != 1) api = api->older;
@@ -71,11 +74,16 @@ const DLPackExchangeAPI* exchange_api(PyTypeObject* type) {
 // lazily, and which the struct would show as it was before.
 bool borrow(py::handle object, DLTensor& out) {
   static TypeCache<const DLPackExchangeAPI*> cache;
-  const DLPackExchangeAPI* api = cache.get(Py_TYPE(object.ptr()), exchange_api);
+  const DLPackExchangeAPI* api = cache.get(Py_TYPE(object.ptr()), [&](PyTypeObject*) { return exchange_api(object); });
   if (api == nullptr) return false;
   if (api->borrow(object.ptr(), &out) == 0) return out.dtype.code != kComplex;
   PyErr_Clear();
   return false;
+}
+
+bool has_valid_shape(const DLTensor& tensor) {
+  return tensor.ndim >= 0 && static_cast<std::size_t>(tensor.ndim) <= kMaxRank &&
+         std::none_of(tensor.shape, tensor.shape + tensor.ndim, [](std::int64_t size) { return size < 0; });
 }
 
 void describe_tensor(const DLTensor& tensor, Description& out) {
@@ -105,6 +113,12 @@ bool is_on_host(DLDevice device) {
 void describe_dlpack(py::handle object, Description& out) {
   if (DLTensor tensor; borrow(object, tensor)) return describe_tensor(tensor, out);
   describe_tensor(DlpackExport(object).tensor(), out);
+}
+
+bool dlpack_matches(py::handle object, const TensorPlan& plan, std::int64_t* sizes) {
+  DLTensor tensor;
+  return borrow(object, tensor) && to_dtype(tensor.dtype) == plan.dtype && has_valid_shape(tensor) &&
+         matches(plan, {plan.dtype, {tensor.shape, static_cast<std::size_t>(tensor.ndim)}}, sizes);
 }
 
 }  // namespace tensorgate::python

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/plan.h"
 #include "python/description.h"
 
 namespace tensorgate::python {
@@ -59,5 +60,8 @@ bool is_on_host(DLDevice device);
 
 // Anything with __dlpack__: PyTorch, JAX, CuPy. Device tensors too: only metadata is read.
 void describe_dlpack(py::handle object, Description& out);
+
+// True where a look without an export is possible and shows that dtype and shape match.
+bool dlpack_matches(py::handle object, const TensorPlan& plan, std::int64_t* sizes);
 
 }  // namespace tensorgate::python

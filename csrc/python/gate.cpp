@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "python/dlpack_tensor.h"
 #include "python/exporter.h"
 #include "python/tensor_memory.h"
 #include "python/tensor_strings.h"
@@ -103,6 +104,7 @@ bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings
 }
 
 bool object_matches(PyObject* value, const ArrayPlan& plan, Bindings& bindings) {
+  if (plan.elements == nullptr && dlpack_matches(value, plan, bindings.data())) return true;
   // What runs below may drop the last reference that a batch holds.
   const auto owned = py::reinterpret_borrow<py::object>(value);
   if (learn_descr(value, plan)) {

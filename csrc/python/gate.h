@@ -56,7 +56,7 @@ bool object_matches(PyObject* value, const ArrayPlan& plan, Bindings& bindings);
 bool array_elements_match(PyArrayObject* array, const TensorPlan& plan, Bindings& bindings);
 
 inline bool is_plain_array(PyObject* value, const ArrayPlan& plan) {
-  return Py_TYPE(value) == &PyArray_Type &&
+  return Py_TYPE(value) == array_type &&
          reinterpret_cast<PyObject*>(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(value))) == plan.descr.ptr();
 }
 

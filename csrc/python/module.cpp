@@ -6,6 +6,7 @@
 
 PYBIND11_MODULE(_core, m) {
   if (_import_array() < 0) throw pybind11::error_already_set();
+  tensorgate::python::array_type = &PyArray_Type;
   pybind11::register_local_exception_translator([](std::exception_ptr error) {
     try {
       if (error) std::rethrow_exception(error);

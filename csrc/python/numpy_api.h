@@ -14,3 +14,10 @@
 #include <cstdint>
 
 static_assert(sizeof(npy_intp) == sizeof(std::int64_t), "shapes are read in place as int64");
+
+namespace tensorgate::python {
+
+// ndarray, found at import: &PyArray_Type looks it up in NumPy's table each time.
+inline PyTypeObject* array_type = nullptr;
+
+}  // namespace tensorgate::python
