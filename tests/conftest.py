@@ -5,6 +5,7 @@ from importlib.util import find_spec
 OPTIONAL = {
     "tensorflow": "differential",
     "mypy": "typing",
+    "matplotlib": "bench",
     "jsonschema": "property/test_contract_schema.py",
     "click": "unit/test_cli.py",
     "torch": "unit/test_*torch.py",

@@ -69,7 +69,7 @@ bool Inspection::shape(std::size_t tensor, const TensorSpec& spec, const std::st
     const Slot& wanted = plan_.slots()[slot];
     const std::int64_t size = view.dims[axis];
     if (wanted.size == kUnbound ? wanted.rules.allow(size) : wanted.size == size) continue;
-    first = std::min(first.value_or(axis), axis);
+    if (!first) first = axis;
     ++count;
   }
   if (first) {

@@ -132,17 +132,10 @@ std::unique_ptr<BatchGate::Node> BatchGate::make_node(const Nest& nest, std::siz
   return position == nullptr ? nullptr : expected = &node.children[PyLong_AsSize_t(position)];
 }
 
-// Out of line: most batches hold plain arrays.
-[[gnu::noinline]] BatchGate::Verdict BatchGate::judge_object(const Child& child, PyObject* value, Bindings& bindings) {
+// Out of line: most dicts hold plain arrays, which are judged where they are met.
+[[gnu::noinline]] BatchGate::Verdict BatchGate::judge_child(const Child& child, PyObject* value, Bindings& bindings) {
   if (child.nested != nullptr) return judge_node(*child.nested, value, bindings);
-  return object_matches(value, child.tensor, bindings) ? Verdict::accepted : Verdict::refused;
-}
-
-inline BatchGate::Verdict BatchGate::judge_child(const Child& child, PyObject* value, Bindings& bindings) {
-  if (!is_plain_array(value, child.tensor)) [[unlikely]]
-    return judge_object(child, value, bindings);
-  return plain_array_matches(reinterpret_cast<PyArrayObject*>(value), child.tensor, bindings) ? Verdict::accepted
-                                                                                              : Verdict::refused;
+  return value_matches(value, child.tensor, bindings) ? Verdict::accepted : Verdict::refused;
 }
 
 template <bool may_lack>
@@ -160,7 +153,15 @@ inline BatchGate::Verdict BatchGate::judge_items(const Node& node, PyObject* bat
       child = find(node, *expected, key);
       if (child == nullptr) return PyUnicode_CheckExact(key) ? Verdict::refused : Verdict::unsure;
     }
-    if (const Verdict verdict = judge_child(*child, value, bindings); verdict != Verdict::accepted) return verdict;
+    if (is_plain_array(value, child->tensor)) [[likely]] {
+      if (!plain_array_matches(reinterpret_cast<PyArrayObject*>(value), child->tensor, bindings)) {
+        return Verdict::refused;
+      }
+    } else {
+      if (const Verdict verdict = judge_child(*child, value, bindings); verdict != Verdict::accepted) return verdict;
+      // An object's own code may have added what would not be looked at.
+      if (static_cast<std::size_t>(PyDict_GET_SIZE(batch)) != size) return Verdict::unsure;
+    }
     if (may_lack) required += child->required ? 1 : 0;
   }
   return !may_lack || required == node.required ? Verdict::accepted : Verdict::refused;
@@ -180,9 +181,7 @@ inline BatchGate::Verdict BatchGate::judge_dict(const Node& node, PyObject* batc
   // What runs below may drop the last reference that a batch holds.
   const auto held = py::reinterpret_borrow<py::object>(value);
   if (node.kind == Nest::Kind::dict) return judge_dict(node, value, bindings);
-  if (node.kind == Nest::Kind::tensor) {
-    return node.children.empty() ? Verdict::unsure : judge_child(node.children[0], value, bindings);
-  }
+  if (node.kind == Nest::Kind::tensor) return Verdict::unsure;  // of several parts
   // Whatever goes wrong in an object's own code, the slow look says so.
   try {
     if (!has_form(held, node.kind, node.names, node.children.size())) return Verdict::refused;

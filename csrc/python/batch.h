@@ -84,7 +84,6 @@ class BatchGate {
   static Verdict judge_dict(const Node& node, PyObject* batch, Bindings& bindings);
   static Verdict judge_node(const Node& node, PyObject* value, Bindings& bindings);
   static Verdict judge_child(const Child& child, PyObject* value, Bindings& bindings);
-  static Verdict judge_object(const Child& child, PyObject* value, Bindings& bindings);
 
   void inspect_node(const Node& node, const Nest& nest, py::handle value, const std::string& path,
                     Inspection& inspection, bool elements) const;

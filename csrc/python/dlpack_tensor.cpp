@@ -20,30 +20,18 @@ DType to_dtype(DLDataType type) {
   };
   // Those that most tensors have come first.
   constexpr std::array<Row, 24> kRows{{
-      {2, 32, DType::float32},
-      {0, 64, DType::int64},
-      {0, 32, DType::int32},
-      {2, 64, DType::float64},
-      {4, 16, DType::bfloat16},
-      {2, 16, DType::float16},
-      {1, 8, DType::uint8},
-      {6, 8, DType::boolean},
-      {0, 2, DType::int2},
-      {0, 4, DType::int4},
-      {0, 8, DType::int8},
-      {0, 16, DType::int16},
-      {1, 2, DType::uint2},
-      {1, 4, DType::uint4},
-      {1, 16, DType::uint16},
-      {1, 32, DType::uint32},
-      {1, 64, DType::uint64},
-      {kComplex, 64, DType::complex64},
-      {kComplex, 128, DType::complex128},
-      {9, 8, DType::float8_e4m3b11fnuz},
-      {10, 8, DType::float8_e4m3fn},
-      {11, 8, DType::float8_e4m3fnuz},
-      {12, 8, DType::float8_e5m2},
-      {13, 8, DType::float8_e5m2fnuz},
+      {2, 32, DType::float32},       {0, 64, DType::int64},
+      {0, 32, DType::int32},         {2, 64, DType::float64},
+      {4, 16, DType::bfloat16},      {2, 16, DType::float16},
+      {1, 8, DType::uint8},          {6, 8, DType::boolean},
+      {0, 2, DType::int2},           {0, 4, DType::int4},
+      {0, 8, DType::int8},           {0, 16, DType::int16},
+      {1, 2, DType::uint2},          {1, 4, DType::uint4},
+      {1, 16, DType::uint16},        {1, 32, DType::uint32},
+      {1, 64, DType::uint64},        {5, 64, DType::complex64},
+      {5, 128, DType::complex128},   {9, 8, DType::float8_e4m3b11fnuz},
+      {10, 8, DType::float8_e4m3fn}, {11, 8, DType::float8_e4m3fnuz},
+      {12, 8, DType::float8_e5m2},   {13, 8, DType::float8_e5m2fnuz},
   }};
   if (type.lanes != 1) return DType::invalid;
   if (type.code == 17 && type.bits == 4) return DType::float4_e2m1fn;
@@ -60,10 +48,12 @@ py::object export_capsule(py::handle object) {
   return object.attr("__dlpack__")();
 }
 
-// Null where the object's type has none, or none of this version of the ABI, or is looked at in another way.
+// Null where the object's type has none, or none of this version of the ABI, or is looked at in another way. What it
+// inherits does not count: a subclass may export something else, or nothing.
 const DLPackExchangeAPI* exchange_api(py::handle object) {
   if (exporter_of(object) != Exporter::dlpack) return nullptr;
-  const py::object capsule = py::getattr(py::type::handle_of(object), "__dlpack_c_exchange_api__", py::none());
+  const py::object own = py::type::handle_of(object).attr("__dict__");
+  const py::object capsule = own.attr("get")("__dlpack_c_exchange_api__");
   if (!PyCapsule_IsValid(capsule.ptr(), "dlpack_exchange_api")) return nullptr;
   const auto* api = static_cast<const DLPackExchangeAPI*>(PyCapsule_GetPointer(capsule.ptr(), "dlpack_exchange_api"));
   while (api != nullptr && api->version.major != 1) api = api->older;

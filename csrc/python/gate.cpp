@@ -13,8 +13,8 @@ namespace {
 
 // From this size on others may run Python meanwhile: letting them costs less than a scan.
 constexpr std::size_t kReleaseBytes = std::size_t{1} << 20;
-// Below this size a scan costs less than putting it off.
-constexpr std::size_t kPutOffBytes = std::size_t{1} << 12;
+// Below this size putting a scan off costs more than others gain by it.
+constexpr std::size_t kPutOffBytes = std::size_t{1} << 16;
 
 // What a look at the elements gives, made without the GIL where there are many.
 template <class Look>
@@ -75,8 +75,9 @@ bool has_fixed_dims(const Plan& plan, std::size_t tensor, const TensorView& view
 bool learn_descr(PyObject* value, const ArrayPlan& plan) {
   if (Py_TYPE(value) != &PyArray_Type) return false;
   PyArray_Descr* descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(value));
-  // Strings are looked at one by one, and structured dtypes are as many as there are arrays.
-  if (plan.dtype == DType::string || descr->type_num == NPY_VOID) return false;
+  // Strings are looked at one by one, structured dtypes are as many as there are arrays, and metadata may hold
+  // anything.
+  if (plan.dtype == DType::string || descr->type_num == NPY_VOID || PyDataType_METADATA(descr) != nullptr) return false;
   if (dtype_of_descr(descr) != plan.dtype || !PyArray_ISNBO(descr->byteorder)) return false;
   plan.descr = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(descr));
   return true;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <pybind11/gil_safe_call_once.h>
 #include <pybind11/pybind11.h>
 
 #include "python/errors.h"
@@ -16,19 +15,20 @@ struct PythonFunction {
 
 // Found once: an import that has nothing left to do still takes longer than many a body.
 template <const PythonFunction& function>
-const py::object& body_of() {
-  PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> body;
-  return body
-      .call_once_and_store_result(
-          [] { return py::module_::import(function.module).attr(function.name).cast<py::object>(); })
-      .get_stored();
+py::handle body_of() {
+  static PyObject* body = nullptr;  // guarded by the GIL, and never given back
+  if (body == nullptr) {
+    py::object found = py::module_::import(function.module).attr(function.name);
+    if (body == nullptr) body = found.release().ptr();  // importing may have come here as well
+  }
+  return body;
 }
 
 // A method (METH_VARARGS | METH_KEYWORDS) whose body is that function, called with the object and the arguments.
 template <const PythonFunction& function>
 PyObject* python_method(PyObject* self, PyObject* args, PyObject* kwargs) {
   return guarded([&] {
-    const py::object& body = body_of<function>();
+    const py::handle body = body_of<function>();
     const py::object own = py::make_tuple(py::reinterpret_borrow<py::object>(self));
     const auto all = py::reinterpret_steal<py::object>(PySequence_Concat(own.ptr(), args));
     if (!all) throw py::error_already_set();
@@ -42,7 +42,7 @@ PyObject* python_method(PyObject* self, PyObject* args, PyObject* kwargs) {
 template <const PythonFunction& function>
 PyObject* python_class_method(PyObject*, PyObject* args, PyObject* kwargs) {
   return guarded([&] {
-    const py::object& body = body_of<function>();
+    const py::handle body = body_of<function>();
     auto result = py::reinterpret_steal<py::object>(PyObject_Call(body.ptr(), args, kwargs));
     if (!result) throw py::error_already_set();
     return result;

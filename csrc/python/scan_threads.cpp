@@ -1,7 +1,6 @@
 #include "python/scan_threads.h"
 
 #include <algorithm>
-#include <limits>
 #include <system_error>
 
 namespace tensorgate::python {
@@ -19,7 +18,7 @@ ScanThreads::ScanThreads(const ValueWork& work, std::size_t threads) : work_(wor
 ScanThreads::~ScanThreads() {
   if (helpers_.empty()) return;
   // Left in the middle: nobody asks for the rest.
-  next_ = std::numeric_limits<std::size_t>::max() / 2;
+  next_ = ValueWork::kMost;
   publish(true);
   join();
 }
@@ -27,18 +26,24 @@ ScanThreads::~ScanThreads() {
 void ScanThreads::look() {
   if (most_helpers_ == 0 || work_.bytes() < published_bytes_ + kPortion) return;
   publish(false);
-  if (helpers_.size() >= std::min(most_helpers_, work_.bytes() / kBytesOfHelper)) return;
-  try {
-    helpers_.emplace_back([this] { run(); });
-  } catch (const std::system_error&) {
-    // The system has no thread to give: those that there are do the work.
-    most_helpers_ = helpers_.size();
+  start_helpers();
+}
+
+void ScanThreads::start_helpers() {
+  while (helpers_.size() < std::min(most_helpers_, work_.bytes() / kBytesOfHelper)) {
+    try {
+      helpers_.emplace_back([this] { run(); });
+    } catch (const std::system_error&) {
+      // The system has no thread to give: those that there are do the work.
+      most_helpers_ = helpers_.size();
+    }
   }
 }
 
 std::vector<std::size_t> ScanThreads::finish() {
   if (work_.scans().empty()) return {};
   publish(true);
+  start_helpers();
   {
     const py::gil_scoped_release released;
     run();
@@ -66,7 +71,7 @@ std::optional<std::size_t> ScanThreads::take() {
 
 void ScanThreads::run() {
   while (const auto i = take()) {
-    const ValueWork::Scan& scan = work_.scans()[*i];
+    const ValueWork::Scan& scan = work_.scan(*i);
     passed_[*i] = scan.scan->passes(scan.memory.tensor()) ? 1 : 0;
   }
 }

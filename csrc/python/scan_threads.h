@@ -30,6 +30,7 @@ class ScanThreads {
   // The next scan to make, once there is one; nothing after the last.
   std::optional<std::size_t> take();
   void run();
+  void start_helpers();
   void publish(bool is_last);
   void join();
 

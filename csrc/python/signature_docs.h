@@ -146,7 +146,7 @@ inline constexpr const char* kSplitDoc =
 inline constexpr const char* kCheckManyDoc =
     "check_many($self, batches, *, threads=1)\n--\n\n"
     "Check many requests, each a batch of its own, and return a Report with a verdict on each.\n\n"
-    "Values of 4 KB and more are scanned with the GIL released, on so many threads, but no more than the machine has\n"
+    "Values of 64 KB and more are scanned with the GIL released, on so many threads, but no more than the machine has\n"
     "processors. Never raises for bad data.\n\n"
     ">>> import numpy as np\n"
     ">>> sig = Signature({'x': TensorSpec((None,), 'int64', minimum=0)})\n"

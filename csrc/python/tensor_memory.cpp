@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "python/dlpack_tensor.h"
+#include "python/errors.h"
 #include "python/exporter.h"
 #include "python/tensor_value_array.h"
 #include "python/tensorflow_tensor.h"
@@ -11,7 +12,14 @@
 namespace tensorgate::python {
 
 TensorMemory::TensorMemory(py::handle object, const Description& description) : dtype_(description.dtype) {
-  open(object);
+  try {
+    open(object);
+  } catch (py::error_already_set& error) {
+    if (is_fatal(error)) throw;
+    refuse(with_article(type_text(object)), "it raised " + exception_text(error));
+  } catch (py::cast_error&) {
+    refuse(with_article(type_text(object)), "what it says of its memory makes no sense");
+  }
   // An object's own code runs when it is asked, and may give it another shape.
   const auto dims = description.view().dims;
   if (refusal_) return;

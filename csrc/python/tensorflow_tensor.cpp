@@ -33,7 +33,10 @@ struct EagerMethods {
 
 PyCFunction c_function(PyTypeObject* type, const char* method) {
   const py::object found = py::getattr(reinterpret_cast<PyObject*>(type), method, py::none());
-  if (!Py_IS_TYPE(found.ptr(), &PyMethodDescr_Type)) return nullptr;
+  // Called directly, the function looks no more at what it is called with.
+  if (!Py_IS_TYPE(found.ptr(), &PyMethodDescr_Type) || PyType_IsSubtype(type, PyDescr_TYPE(found.ptr())) == 0) {
+    return nullptr;
+  }
   const PyMethodDef* definition = reinterpret_cast<PyMethodDescrObject*>(found.ptr())->d_method;
   return definition->ml_flags == METH_NOARGS ? definition->ml_meth : nullptr;
 }

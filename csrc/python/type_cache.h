@@ -1,6 +1,6 @@
 #pragma once
 
-#include <Python.h>
+#include <pybind11/pybind11.h>
 
 #include <array>
 #include <cstdint>
@@ -16,12 +16,13 @@ class TypeCache {
   template <class Find>
   Value get(PyTypeObject* type, Find find) {
     if (const Entry& entry = slot(type); entry.type == type) return entry.value;
+    // Held from here on, as Python code may run now; for the same reason the slot is looked up again.
+    auto held = pybind11::reinterpret_borrow<pybind11::object>(reinterpret_cast<PyObject*>(type));
     const Value found = find(type);
-    // Python code may have run above, so the slot is looked up again.
     Entry& entry = slot(type);
     PyTypeObject* evicted = entry.type;
-    Py_INCREF(type);
     entry = {type, found};
+    held.release();
     Py_XDECREF(evicted);
     return found;
   }

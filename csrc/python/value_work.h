@@ -31,6 +31,8 @@ class ValueWork {
     scans_.push_back({&scan, std::move(memory), request_});
   }
   const std::vector<Scan>& scans() const { return scans_; }
+  // For other threads: nothing is read that adding one changes.
+  const Scan& scan(std::size_t i) const { return scans_.data()[i]; }
   std::size_t bytes() const { return bytes_; }
 
  private:

@@ -38,6 +38,19 @@ def demo() -> None:
     demo.run(Console(highlight=False))
 
 
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(arguments: tuple[str, ...]) -> None:
+    """Measure what the checks cost, beside their limits.
+
+    Needs 'tensorgate[bench]' and a C compiler; `tensorgate bench --help` lists the options.
+    """
+    # Here, so that no other command pays for it.
+    from tensorgate.bench.command import main as benchmarks
+
+    benchmarks(list(arguments), prog_name="tensorgate bench")
+
+
 @main.command()
 @click.argument("path")
 @click.option("--signature", metavar="NAME", help="Show this signature alone.")

@@ -73,7 +73,7 @@ class Report:
 def check_many(signature: Signature, batches: Iterable[Any], *, threads: SupportsIndex = 1) -> Report:
     """Check many requests, each a batch of its own.
 
-    Values of 4 KB and more are scanned with the GIL released. Never raises for bad data.
+    Values of 64 KB and more are scanned with the GIL released. Never raises for bad data.
 
     Args:
         signature: the contract.

@@ -10,7 +10,7 @@ from tensorgate import Signature, TensorSpec, Violation
 from tensorgate.requests import Report
 
 SIGNATURE = Signature({"x": TensorSpec(("batch",), "int64", minimum=0)})
-LARGE = 5_000  # elements: scanned by threads, where smaller ones are scanned at once
+LARGE = 10_000  # elements: scanned by threads, where smaller ones are scanned at once
 
 
 def request(*values):

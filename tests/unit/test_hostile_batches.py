@@ -132,3 +132,29 @@ def test_what_doubles_at_each_level_has_an_end():
 def test_one_name_has_one_set_of_rules_in_inputs_and_outputs():
     with pytest.raises(ValueError, match="has two sets of rules"):
         Signature({"x": TensorSpec((Dim("n", max=4),))}, {"y": TensorSpec(("n",))})
+
+
+def test_a_dict_that_grows_while_it_is_looked_at_is_refused():
+    class Adds:
+        def __dlpack_device__(self):
+            batch["c"] = np.zeros(1, np.float32)
+            return (1, 0)
+
+        def __dlpack__(self, **kwargs):
+            return np.zeros(1, np.float32).__dlpack__()
+
+    batch = {"a": Adds(), "b": np.zeros(1, np.float32)}
+    signature = Signature({"a": TensorSpec((1,)), "b": TensorSpec((1,))})
+    assert not signature.accepts(batch)
+    assert list(batch) == ["a", "b", "c"]
+
+
+def test_a_method_of_another_type_is_no_eager_tensors():
+    class EagerTensor:
+        __slots__ = ("shape",)
+        _datatype_enum = list.reverse
+        _shape_tuple = list.reverse
+
+    EagerTensor.__module__ = "tensorflow.python.framework.ops"
+    (violation,) = TensorSpec((None,), "int32").violations(EagerTensor())
+    assert violation.code == "unsupported"

@@ -156,3 +156,21 @@ def test_tensors_and_arrays_share_named_dimensions():
 def test_a_torch_dtype_is_no_dtype_of_a_spec():
     with pytest.raises(TypeError, match="is not one that TensorFlow has"):
         TensorSpec((), torch.float32)
+
+
+class Withheld(torch.Tensor):
+    """Inherits PyTorch's functions for C, but gives nothing out."""
+
+    def __dlpack__(self, **kwargs):
+        raise BufferError("not this one")
+
+
+@pytest.mark.parametrize("rules", [{}, {"finite": True}])
+def test_a_subclass_that_is_not_exported_is_refused_with_what_it_says(rules):
+    withheld = torch.zeros(3).as_subclass(Withheld)
+    signature = Signature({"x": TensorSpec(None, "float32", **rules)})
+    assert not signature.accepts({"x": withheld})
+    (violation,) = signature.violations({"x": withheld})
+    assert (violation.code, violation.hint) == ("unsupported", "it raised BufferError: not this one")
+    report = signature.check_many([{"x": withheld}, {"x": torch.zeros(3)}])
+    assert report.ok.tolist() == [False, True]
