@@ -1,12 +1,12 @@
-"""What does `collate` of 256 single rows cost beside `np.concatenate` of the same rows, which checks nothing?
+"""What does `collate` of 256 single rows cost beside copying the same rows into one array, which checks nothing?
 
-Rows of int64 in a dict of one input and of four: of 3, 128, 768 and 12,288 elements; as batches of one row, and as bare
-rows against `np.stack`. Then rows of 1 to 128 elements, padded, against a loop into an array made by `np.full`.
+Rows of int64 in a dict of one input and of four, of 3 to 12,288 elements: beside C that takes memory and copies each
+row into it, and beside `np.concatenate` for batches of one row, `np.stack` for bare rows. Then rows of 1 to 128
+elements, padded, beside a loop in Python into an array of `np.full`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,9 @@ import numpy.typing as npt
 import pytest
 
 import tensorgate as tg
-from bench.ratio import side_by_side
+
+from .conftest import Compare
+from .limits import build
 
 ROWS = 256
 Requests = list[dict[str, Any]]
@@ -48,37 +50,44 @@ def padded(requests: Requests) -> Arrays:
     return out
 
 
-def require_agreement(batch: Arrays, other: Arrays) -> None:
-    assert batch.keys() == other.keys()
-    assert all(np.array_equal(batch[name], other[name]) for name in batch)
+def same_arrays(batch: Arrays, other: Arrays) -> bool:
+    return batch.keys() == other.keys() and all(np.array_equal(batch[name], other[name]) for name in batch)
 
 
-def ratio_of(
-    gate: tg.Signature, requests: Requests, limit: Callable[[Requests], Arrays], size: int, **pad: int
-) -> tuple[float, float]:
-    """`collate`'s microseconds, and how many times the limit's that is."""
-    require_agreement(gate.collate(requests, **pad).batch, limit(requests))
-    contenders = {"collate": lambda requests: gate.collate(requests, **pad), "limit": limit}
-    times = side_by_side(contenders, requests, rounds=30, calls=max(2, 20_000 // max(size, 128)))
-    return times["collate"] / 1e3, times["collate"] / times["limit"]
+HEADLINE = ("a", 128, False)
 
 
-@pytest.mark.parametrize("bare", [False, True], ids=["batches of one", "bare rows"])
-@pytest.mark.parametrize("size", [3, 128, 768, 12_288])
+@pytest.mark.parametrize("size", [3, 32, 128, 768, 12_288])
 @pytest.mark.parametrize("names", ["a", "abcd"], ids=["one input", "four inputs"])
-def test_ratio_to_numpy(names: str, size: int, bare: bool, record_property: Callable[[str, object], None]) -> None:
-    requests = requests_of(names, [size] * ROWS, bare=bare)
-    time, ratio = ratio_of(signature(names, size), requests, stacked if bare else concatenated, size * len(names))
-    record_property("ratio", ratio)
-    beside = "np.stack" if bare else "np.concatenate"
-    print(f"\n{len(names)} x {ROWS} rows of {size}: collate takes {time:.0f} us, {ratio:.2f} times {beside}")
-    assert ratio < 1.5
+@pytest.mark.parametrize("bare", [False, True], ids=["batches of one", "bare rows"])
+def test_whole_rows(names: str, size: int, bare: bool, compare: Compare) -> None:
+    gate = signature(names, size)
+    numpy, join = ("np.stack", stacked) if bare else ("np.concatenate", concatenated)
+    panel = f"{'bare rows' if bare else 'batches of one row'}, {len(names)} input{'s' * (len(names) > 1)}"
+    compare(
+        case=f"{panel}, {size:,} elements",
+        contenders={
+            "tensorgate": lambda requests: gate.collate(requests).batch,
+            "memcpy": build().joined,
+            numpy: join,
+        },
+        argument=requests_of(names, [size] * ROWS, bare=bare),
+        agree=same_arrays,
+        limit="memcpy",
+        x=size,
+        unit="elements a row",
+        panel=panel,
+        headline=f"`collate` of {ROWS} checked single rows of 128 numbers" if (names, size, bare) == HEADLINE else "",
+    )
 
 
-def test_ratio_of_padding(record_property: Callable[[str, object], None]) -> None:
+def test_padding(compare: Compare) -> None:
+    gate = signature("abcd", "seq")
     sizes = np.random.default_rng(0).integers(1, 129, ROWS).tolist()
-    requests = requests_of("abcd", sizes, bare=True)
-    time, ratio = ratio_of(signature("abcd", "seq"), requests, padded, 512, pad=0)
-    record_property("ratio", ratio)
-    print(f"\n4 x {ROWS} rows of 1 to 128, padded: collate takes {time:.0f} us, {ratio:.2f} times a loop in Python")
-    assert ratio < 1.5
+    compare(
+        case="bare rows, 4 inputs, padded",
+        contenders={"tensorgate": lambda requests: gate.collate(requests, pad=0).batch, "loop in Python": padded},
+        argument=requests_of("abcd", sizes, bare=True),
+        agree=same_arrays,
+        limit="loop in Python",
+    )
