@@ -3,19 +3,20 @@
 from importlib.util import find_spec
 
 OPTIONAL = {
-    "tensorflow": "differential",
-    "mypy": "typing",
-    "matplotlib": "bench",
-    "jsonschema": "property/test_contract_schema.py",
-    "click": "unit/test_cli.py",
-    "torch": "unit/test_*torch.py",
-    "ml_dtypes": "unit/test_*ml_dtypes.py",
+    "differential": "tensorflow",
+    "tf": "tensorflow",
+    "typing": "mypy",
+    "bench": "matplotlib",
+    "property/test_contract_schema.py": "jsonschema",
+    "unit/test_cli.py": "click",
+    "unit/test_*torch.py": "torch",
+    "unit/test_*ml_dtypes.py": "ml_dtypes",
 }
-ABSENT = {package: tests for package, tests in OPTIONAL.items() if find_spec(package) is None}
+ABSENT = {tests: package for tests, package in OPTIONAL.items() if find_spec(package) is None}
 
 # Left out, not skipped: a skip would show as a test that was meant to run here.
-collect_ignore_glob = [pattern for tests in ABSENT.values() for pattern in (tests, f"{tests}/*")]
+collect_ignore_glob = [pattern for tests in ABSENT for pattern in (tests, f"{tests}/*")]
 
 
 def pytest_report_header():
-    return [f"without {package}: tests/{tests} is left out" for package, tests in ABSENT.items()]
+    return [f"without {package}: tests/{tests} is left out" for tests, package in ABSENT.items()]

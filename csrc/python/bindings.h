@@ -13,5 +13,6 @@ void bind_requests(py::module_& m);
 void bind_saved_model(py::module_& m);
 void bind_value_kernels(py::module_& m);
 void bind_siphash(py::module_& m);
+void bind_dlpack(py::module_& m);
 
 }  // namespace tensorgate::python

@@ -12,32 +12,34 @@ constexpr std::int32_t kCuda = 2;
 constexpr std::int32_t kRocm = 10;
 constexpr std::uint8_t kComplex = 5;
 
+struct DTypeRow {
+  std::uint8_t code;
+  std::uint8_t bits;
+  DType dtype;
+};
+
+// Those that most tensors have come first.
+constexpr std::array<DTypeRow, 25> kDTypes{{
+    {2, 32, DType::float32},       {0, 64, DType::int64},
+    {0, 32, DType::int32},         {2, 64, DType::float64},
+    {4, 16, DType::bfloat16},      {2, 16, DType::float16},
+    {1, 8, DType::uint8},          {6, 8, DType::boolean},
+    {0, 2, DType::int2},           {0, 4, DType::int4},
+    {0, 8, DType::int8},           {0, 16, DType::int16},
+    {1, 2, DType::uint2},          {1, 4, DType::uint4},
+    {1, 16, DType::uint16},        {1, 32, DType::uint32},
+    {1, 64, DType::uint64},        {5, 64, DType::complex64},
+    {5, 128, DType::complex128},   {9, 8, DType::float8_e4m3b11fnuz},
+    {10, 8, DType::float8_e4m3fn}, {11, 8, DType::float8_e4m3fnuz},
+    {12, 8, DType::float8_e5m2},   {13, 8, DType::float8_e5m2fnuz},
+    {17, 4, DType::float4_e2m1fn},
+}};
+
 DType to_dtype(DLDataType type) {
-  struct Row {
-    std::uint8_t code;
-    std::uint8_t bits;
-    DType dtype;
-  };
-  // Those that most tensors have come first.
-  constexpr std::array<Row, 24> kRows{{
-      {2, 32, DType::float32},       {0, 64, DType::int64},
-      {0, 32, DType::int32},         {2, 64, DType::float64},
-      {4, 16, DType::bfloat16},      {2, 16, DType::float16},
-      {1, 8, DType::uint8},          {6, 8, DType::boolean},
-      {0, 2, DType::int2},           {0, 4, DType::int4},
-      {0, 8, DType::int8},           {0, 16, DType::int16},
-      {1, 2, DType::uint2},          {1, 4, DType::uint4},
-      {1, 16, DType::uint16},        {1, 32, DType::uint32},
-      {1, 64, DType::uint64},        {5, 64, DType::complex64},
-      {5, 128, DType::complex128},   {9, 8, DType::float8_e4m3b11fnuz},
-      {10, 8, DType::float8_e4m3fn}, {11, 8, DType::float8_e4m3fnuz},
-      {12, 8, DType::float8_e5m2},   {13, 8, DType::float8_e5m2fnuz},
-  }};
   if (type.lanes != 1) return DType::invalid;
-  if (type.code == 17 && type.bits == 4) return DType::float4_e2m1fn;
-  const auto found = std::find_if(kRows.begin(), kRows.end(),
-                                  [&](const Row& row) { return row.code == type.code && row.bits == type.bits; });
-  return found == kRows.end() ? DType::invalid : found->dtype;
+  const auto* found = std::find_if(kDTypes.begin(), kDTypes.end(),
+                                   [&](const DTypeRow& row) { return row.code == type.code && row.bits == type.bits; });
+  return found == kDTypes.end() ? DType::invalid : found->dtype;
 }
 
 py::object export_capsule(py::handle object) {
@@ -82,6 +84,13 @@ void describe_tensor(const DLTensor& tensor, Description& out) {
 }
 
 }  // namespace
+
+std::optional<DLDataType> to_dl_type(DType dtype) {
+  const auto* found =
+      std::find_if(kDTypes.begin(), kDTypes.end(), [&](const DTypeRow& row) { return row.dtype == dtype; });
+  if (found == kDTypes.end()) return std::nullopt;
+  return DLDataType{found->code, found->bits, 1};
+}
 
 DlpackExport::DlpackExport(py::handle object) {
   // PyTorch exports no tensor that records gradients; its detached twin shares the memory.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "core/plan.h"
 #include "python/description.h"
 
@@ -54,6 +56,9 @@ class DlpackExport {
   py::object capsule_;
   const DLTensor* tensor_;
 };
+
+// How DLPack writes a dtype, if it has it.
+std::optional<DLDataType> to_dl_type(DType dtype);
 
 // True where the processor can read what lies there.
 bool is_on_host(DLDevice device);

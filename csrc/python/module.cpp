@@ -21,4 +21,5 @@ PYBIND11_MODULE(_core, m) {
   tensorgate::python::bind_saved_model(m);
   tensorgate::python::bind_value_kernels(m);
   tensorgate::python::bind_siphash(m);
+  tensorgate::python::bind_dlpack(m);
 }
