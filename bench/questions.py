@@ -13,6 +13,7 @@ ORDER = (
     "dict of 64",
     "eager tensors",
     "torch tensors",
+    "guarded calls",
     "values",
     "threads",
     "strings",

@@ -41,6 +41,16 @@ void require_one_meaning(std::map<std::string, Place>& names, const Nest& nest, 
                   [&](const std::string& path, const TensorSpec& spec) { require_one_meaning(names, path, spec); });
 }
 
+// A leading dimension under the name that counts rows. It keeps its own rules where `dim` is no more than a name.
+Dim named_as(const Dim& dim, const Dim& leading, const std::string& input) {
+  const bool other_name = !leading.name.empty() && leading.name != dim.name;
+  const bool other_rules = leading.rules.any() && dim.rules.any() && leading.rules != dim.rules;
+  if (other_name || other_rules) {
+    throw InvalidInput("batch_dim " + text(dim) + ": the leading dimension of " + input + " is " + text(leading));
+  }
+  return {.name = dim.name, .rules = leading.rules.any() ? leading.rules : dim.rules};
+}
+
 }  // namespace
 
 void require_consistent(const Nest& nest, const std::string& root) {
@@ -69,13 +79,22 @@ void name_batch_dim(Signature& signature, const Dim& dim, const std::vector<std:
       throw InvalidInput("batch_dim_except: there is no input " + quoted(excepted));
     }
   }
+  // A contract that says itself what counts its rows leaves other leading dimensions open on purpose.
+  const bool is_new = signature.batch_dim.empty();
+  if (!is_new && signature.batch_dim != dim.name) {
+    throw InvalidInput("batch_dim " + quoted(dim.name) + ": the contract's own is " + quoted(signature.batch_dim));
+  }
   bool named = false;
   for (auto& [input, nest] : signature.inputs.children) {
-    if (std::find(except.begin(), except.end(), input) != except.end()) continue;
-    for_each_tensor(nest, [&](TensorSpec& spec) {
+    const bool excepted = std::find(except.begin(), except.end(), input) != except.end();
+    for_each_tensor(nest, [&, &name = input](TensorSpec& spec) {
       if (!spec.shape.rank_known() || spec.shape.dims().empty() || spec.shape.dims()[0].size) return;
       std::vector<Dim> dims = spec.shape.dims();
-      dims[0] = dim;
+      if (excepted && dims[0].name == dim.name) {
+        throw InvalidInput("batch_dim_except: rows of " + at("inputs", name) + " are counted by " + quoted(dim.name));
+      }
+      if (excepted || (!is_new && dims[0].name != dim.name)) return;
+      dims[0] = named_as(dim, dims[0], at("inputs", name));
       spec.shape = Shape(std::move(dims));
       named = true;
     });

@@ -24,8 +24,9 @@ struct Signature {
 void require_consistent(const Nest& nest, const std::string& root);
 void require_consistent(const Signature& signature);
 
-// Makes `dim` the leading unknown dimension of every dense input of a dict, but for the excepted ones. Throws
-// InvalidInput where an excepted input is not there, or where no dimension takes the name.
+// Makes `dim` the leading unknown dimension of every input of a dict, but for the excepted ones. In a
+// signature that has this batch_dim already no further dimension takes the name. Throws InvalidInput where an excepted
+// input is not there or has that dimension, where one has another name or other rules, and where none takes the name.
 void name_batch_dim(Signature& signature, const Dim& dim, const std::vector<std::string>& except);
 
 // True where axis 0 counts rows: its dimension is the one named batch_dim, or, without such a name, is not fixed.

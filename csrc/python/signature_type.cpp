@@ -17,6 +17,7 @@
 #include "python/python_method.h"
 #include "python/raw_type.h"
 #include "python/rows.h"
+#include "python/saved_model_contract.h"
 #include "python/saved_model_query.h"
 #include "python/signature_docs.h"
 
@@ -87,14 +88,16 @@ PyObject* from_saved_model(PyObject*, PyObject* args, PyObject* kwargs) {
       throw py::error_already_set();
     }
     const serving::SavedModelQuery query = saved_model_query(path, version, tags);
-    Signature loaded = serving::load_signature(
-        query, signature == nullptr ? "serving_default" : string_argument(signature, "signature"));
-    if (batch_dim != Py_None) {
-      name_batch_dim(loaded, batch_dim_argument(batch_dim), strings_argument(except, "batch_dim_except"));
-    } else if (!strings_argument(except, "batch_dim_except").empty()) {
-      throw py::value_error("batch_dim_except without batch_dim");
+    py::object loaded =
+        read_signature(query, signature == nullptr ? "serving_default" : string_argument(signature, "signature"));
+    const std::vector<std::string> excepted = strings_argument(except, "batch_dim_except");
+    if (batch_dim == Py_None) {
+      if (!excepted.empty()) throw py::value_error("batch_dim_except without batch_dim");
+      return loaded;
     }
-    return new_signature(std::move(loaded));
+    Signature named = Type::state(loaded.ptr()).signature;
+    name_batch_dim(named, batch_dim_argument(batch_dim), excepted);
+    return new_signature(std::move(named));
   });
 }
 

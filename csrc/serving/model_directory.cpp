@@ -12,6 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFile = "saved_model.pb";
+constexpr const char* kContractFile = "assets.extra/tensorgate.json";
 
 [[noreturn]] void fail(int error, const std::string& message, const fs::path& path) {
   throw FileError(error, message, path.string());
@@ -108,6 +109,13 @@ std::string find_saved_model(const SavedModelQuery& query) {
     fail(ENOENT, wanted + ": this is a version directory itself", path);
   }
   fail(ENOENT, wanted + (versions.count == 0 ? "" : "; there are " + versions.seen), path);
+}
+
+bool has_contract_file(const std::string& directory) {
+  // A link to nowhere and a file that may not be looked at are no reason to take less of a contract: reading them
+  // fails.
+  std::error_code ignored;
+  return fs::symlink_status(fs::path(directory) / kContractFile, ignored).type() != fs::file_type::not_found;
 }
 
 }  // namespace tensorgate::serving

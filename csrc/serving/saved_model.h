@@ -20,6 +20,9 @@ struct SavedModelQuery {
 // whose directory has a saved_model.pb. Throws FileError.
 std::string find_saved_model(const SavedModelQuery& query);
 
+// True where a model's directory holds assets.extra/tensorgate.json, or where that can't be told.
+bool has_contract_file(const std::string& directory);
+
 // All signatures of that model by name, without TensorFlow and without reading its graph.
 // Throws FileError and InvalidInput.
 std::map<std::string, Signature> load_signatures(const SavedModelQuery& query);

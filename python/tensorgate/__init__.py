@@ -16,6 +16,7 @@ from tensorgate._core import (
 from tensorgate.errors import ValidationError
 
 if TYPE_CHECKING:
+    from tensorgate import tf as tf
     from tensorgate.collation import Collated
     from tensorgate.conform import Conformed
     from tensorgate.requests import Report
@@ -37,11 +38,14 @@ __all__ = [
     "serving",
 ]
 
-# What methods return is imported when it is first named, so that importing the package stays quick.
+# What methods return is imported when it is first named, so that importing the package stays quick; tf, as it needs
+# TensorFlow.
 _RESULTS = {"Collated": "collation", "Conformed": "conform", "Report": "requests", "Split": "rows"}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "tf":
+        return import_module(f"{__name__}.tf")
     if name not in _RESULTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_RESULTS[name]}"), name)

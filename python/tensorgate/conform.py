@@ -110,6 +110,26 @@ def conform(
     return repair.result()
 
 
+def completed(signature: Signature, batch: Any, *, is_judged: bool = False) -> Any:
+    """Return a batch with its absent inputs' defaults, and with Python's numbers and strings for scalars as arrays.
+
+    Args:
+        signature: the contract.
+        batch: anything. It is not changed.
+        is_judged: whether the batch has to meet the contract then.
+
+    Raises:
+        ValidationError: it is judged, and does not.
+
+    >>> completed(Signature({"n": TensorSpec((), "int32"), "m": TensorSpec((), default=1)}), {"n": 3})
+    {'n': array(3, dtype=int32), 'm': array(1., dtype=float32)}
+    """
+    repair = _Repair(signature, batch)
+    repair.apply(_fill_in)
+    repair.apply(_convert_scalar)
+    return repair.result().batch if is_judged else repair.mended()
+
+
 class _Repair:
     """The tensors of one batch under repair."""
 
@@ -143,8 +163,12 @@ class _Repair:
                     leaf.value = self.values[leaf.trail] = value
                     self.changes += [Conversion(leaf.path + part, what) for part, what in done]
 
+    def mended(self) -> Any:
+        """Return the batch with what the steps made of its tensors."""
+        return replaced(self.batch, self.values) if self.values else self.batch
+
     def result(self) -> Conformed:
-        batch = replaced(self.batch, self.values) if self.values else self.batch
+        batch = self.mended()
         try:
             self.signature.check(batch)
         except ValidationError as error:
@@ -176,6 +200,13 @@ def _convert(leaf: Leaf, casting: str) -> Done:
     if isinstance(leaf.spec, SparseTensorSpec):
         return as_sparse(leaf.value, leaf.spec, casting)
     return _whole(as_tensor(leaf.value, leaf.spec.dtype, casting))
+
+
+def _convert_scalar(leaf: Leaf) -> Done:
+    is_scalar = isinstance(leaf.spec, TensorSpec) and leaf.spec.shape == ()
+    if not is_scalar or type(leaf.value) not in (bool, int, float, complex, str, bytes):
+        return leaf.value, []
+    return _whole(as_tensor(leaf.value, leaf.spec.dtype, "same_kind"))
 
 
 def _add_batch_dim(leaf: Leaf, name: str | None) -> Done:

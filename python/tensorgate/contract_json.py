@@ -61,11 +61,7 @@ def to_json(signature: Signature) -> str:
       "inputs": {"dict": {"x": {"tensor": {"shape": ["batch", 3], "dtype": "float32"}}}}
     }
     """
-    form = {"tensorgate": VERSION, "name": signature.name, **_said(signature, _NAMES)}
-    form["inputs"] = _nest_form(signature.inputs)
-    if signature.outputs is not None:
-        form["outputs"] = _nest_form(signature.outputs)
-    return layout(form)
+    return layout(to_form(signature))
 
 
 def from_json(text: str | bytes) -> Signature:
@@ -79,7 +75,28 @@ def from_json(text: str | bytes) -> Signature:
     Traceback (most recent call last):
     ValueError: inputs.tensor.shape[1]: expected an integer, a name, null or an object, got 3.5
     """
-    document = parse(text)
+    return from_form(parse(text))
+
+
+def to_form(signature: Signature) -> dict[str, Any]:
+    """Return the value that to_json writes, to be part of another text.
+
+    >>> to_form(Signature(TensorSpec(())))["inputs"]
+    {'tensor': {'shape': [], 'dtype': 'float32'}}
+    """
+    form = {"tensorgate": VERSION, "name": signature.name, **_said(signature, _NAMES)}
+    form["inputs"] = _nest_form(signature.inputs)
+    if signature.outputs is not None:
+        form["outputs"] = _nest_form(signature.outputs)
+    return form
+
+
+def from_form(document: object) -> Signature:
+    """Return the contract that a value of json_form.document.parse describes.
+
+    Raises:
+        ValueError: as from_json, for what is not of the form.
+    """
     version = members("contract", document).get("tensorgate")
     if type(version) is not int or version != VERSION:
         raise unexpected("tensorgate", f"{VERSION}, the version of the form", version)

@@ -26,7 +26,7 @@ def copied(array):
     return np.from_dlpack(Exporter(_core.dlpack_copy(array)))
 
 
-@pytest.mark.parametrize("dtype", "? b B h H i I l L q Q e f d F D".split())
+@pytest.mark.parametrize("dtype", list("?bBhHiIlLqQefdFD"))
 @pytest.mark.parametrize("shape", [(), (0,), (5,), (2, 0, 3), (3, 4)], ids=str)
 def test_copy_has_the_arrays_dtype_shape_and_elements(dtype, shape):
     array = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)

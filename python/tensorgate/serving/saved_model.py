@@ -13,6 +13,9 @@ def load_signatures(
 ) -> dict[str, _core.Signature]:
     """Return all signatures of a SavedModel by name, but for TensorFlow's own `__saved_model_init_op`.
 
+    Those that tensorgate.tf.export has put into assets.extra/tensorgate.json are the whole contracts; the others are
+    what saved_model.pb says.
+
     Args:
         path: a version directory, or the base path above numbered ones.
         version: the number to take; None takes the highest that has a saved_model.pb.
@@ -20,7 +23,7 @@ def load_signatures(
 
     Raises:
         OSError: there is no model at the path (FileNotFoundError), or it can't be read.
-        ValueError: the file is damaged; the message says at which byte.
+        ValueError: a file is damaged, or a contract is not of this model; the message says which, and where.
 
     >>> load_signatures("no/such/model")
     Traceback (most recent call last):
