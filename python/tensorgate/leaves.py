@@ -79,6 +79,8 @@ def replaced(batch: Any, values: Mapping[Trail, Any]) -> Any:
     >>> replaced(batch, {("a", 1): 5}), batch["a"]
     ({'a': [1, 5], 'b': [3]}, [1, 2])
     """
+    if not values:
+        return batch
     if type(batch) is dict and all(len(trail) == 1 for trail in values):
         return batch | {key: value for (key,), value in values.items()}
     if () in values:

@@ -483,6 +483,14 @@ def test_ragged_and_sparse_arguments_are_checked():
         assert guarded(tf.ragged.constant([[1.0], [2.0, 3.0]])) == 6
 
 
+def test_lone_ragged_argument_is_checked():
+    function = tf.function(lambda x: tf.reduce_sum(x), input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
+    guarded = tg.tf.guard(function, tg.RaggedTensorSpec((None, None), minimum=0))
+    for _ in range(2):
+        assert guarded(tf.ragged.constant([[1.0], [2.0, 3.0]])) == 6
+    assert refusal(guarded, tf.ragged.constant([[1.0], [-2.0]]))[0][1] == "below_minimum"
+
+
 def test_error_says_which_argument_is_wrong():
     @tg.tf.function(input_signature=[tg.TensorSpec(("batch", 3)), tg.TensorSpec(("batch",), "int32")])
     def pick(x, column):

@@ -295,6 +295,17 @@ def test_inside_another_function_the_contract_is_part_of_the_graph():
         wrong(tf.ones((2, 4)))
 
 
+def test_functions_own_contract_is_part_of_the_graph_beside_a_wider_one():
+    concrete = tf.function(lambda x: x, input_signature=[tf.TensorSpec([None, 3])]).get_concrete_function()
+    guarded = tg.tf.guard(concrete, [tg.TensorSpec((None, None), finite=True)])
+    outer = tf.function(lambda x: guarded(x), input_signature=[tf.TensorSpec([None, None])])
+    assert outer(tf.ones((2, 3))).shape == (2, 3)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="expected .None, 3., got .2, 4."):
+        outer(tf.ones((2, 4)))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not_finite"):
+        outer(tf.ones((2, 3)) * np.nan)
+
+
 def test_gradient_flows_through_an_enclosing_function():
     guarded = tg.tf.guard(tf.function(lambda x: x**2, input_signature=[tf.TensorSpec([])]))
 

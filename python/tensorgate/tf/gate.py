@@ -109,6 +109,8 @@ class Gate:
 
     def _call_in_graph(self, arguments: Arguments) -> Any:
         batch = assert_spec(completed(self._signature, arguments.batch), self._signature)
+        if self._contract.own is not None:
+            assert_spec(self._by_name(batch), self._contract.own)
         return self._call(arguments._replace(batch=batch))
 
     def _call_for_the_first_time(self, arguments: Arguments) -> Any:

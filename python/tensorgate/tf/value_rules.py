@@ -81,24 +81,34 @@ def element_rules(path: str, tensor: tf.Tensor, spec: Spec, is_sound: tf.Tensor 
 
 def _message(path: str, elements: tf.Tensor, condition: _Condition, wrong: tf.Tensor) -> Callable[[], tf.Tensor]:
     def message() -> tf.Tensor:
-        first = first_true(tf.reshape(wrong, [-1]))
-        value = item(tf.reshape(elements, [-1]), first)
-        index = _unravelled(first, tf.shape(elements, tf.int64))
-        return texts.line(
-            path,
-            condition.code,
-            condition.expected(first),
-            texts.element(value) if condition.got is None else condition.got(value),
-            texts.place(index, count_true(wrong)),
-        )
+        shape = tf.shape(elements, tf.int64)
+        first_wrong = _first_wrong(elements.dtype, shape.shape[0])
+        first, value, shown, place = first_wrong(tf.reshape(elements, [-1]), tf.reshape(wrong, [-1]), shape)
+        got = shown if condition.got is None else condition.got(value)
+        return texts.line(path, condition.code, condition.expected(first), got, place)
 
     return message
 
 
-def _unravelled(first: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
-    """The indices of a flat index."""
-    steps = tf.math.cumprod(shape, exclusive=True, reverse=True)
-    return first // tf.maximum(steps, 1) % tf.maximum(shape, 1)
+@functools.cache
+def _first_wrong(dtype: tf.DType, rank: int | None) -> Callable[..., tuple[tf.Tensor, ...]]:
+    """A function of all messages, so that each adds little to a graph.
+
+    It takes elements and whether they are wrong, both flat, and their shape; it gives the first wrong one's flat index,
+    itself, its text and that of its place.
+    """
+    specs = [tf.TensorSpec([None], dtype), tf.TensorSpec([None], tf.bool), tf.TensorSpec([rank], tf.int64)]
+
+    @tf.function(input_signature=specs, autograph=False)  # type: ignore[untyped-decorator]
+    def first_wrong(elements: tf.Tensor, wrong: tf.Tensor, shape: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        first = first_true(wrong)
+        value = item(elements, first)
+        steps = tf.math.cumprod(shape, exclusive=True, reverse=True)
+        index = first // tf.maximum(steps, 1) % tf.maximum(shape, 1)
+        return first, value, texts.element(value), texts.place(index, count_true(wrong))
+
+    called: Callable[..., tuple[tf.Tensor, ...]] = first_wrong
+    return called
 
 
 def _string_conditions(strings: tf.Tensor, spec: Spec) -> Iterator[_Condition]:
