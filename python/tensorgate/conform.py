@@ -119,7 +119,7 @@ def completed(signature: Signature, batch: Any, *, is_judged: bool = False) -> A
         is_judged: whether the batch has to meet the contract then.
 
     Raises:
-        ValidationError: it is judged, and does not.
+        ValidationError: it is judged, and does not; or a number or string is none that the dtype holds exactly.
 
     >>> completed(Signature({"n": TensorSpec((), "int32"), "m": TensorSpec((), default=1)}), {"n": 3})
     {'n': array(3, dtype=int32), 'm': array(1., dtype=float32)}
@@ -127,7 +127,10 @@ def completed(signature: Signature, batch: Any, *, is_judged: bool = False) -> A
     repair = _Repair(signature, batch)
     repair.apply(_fill_in)
     repair.apply(_convert_scalar)
-    return repair.result().batch if is_judged else repair.mended()
+    if is_judged:
+        return repair.result().batch
+    repair.require_no_faults()
+    return repair.mended()
 
 
 class _Repair:
@@ -166,6 +169,12 @@ class _Repair:
     def mended(self) -> Any:
         """Return the batch with what the steps made of its tensors."""
         return replaced(self.batch, self.values) if self.values else self.batch
+
+    def require_no_faults(self) -> None:
+        """Raise ValidationError where a step could not do its part."""
+        if self.faults:
+            found = [_violation(path, fault) for path, fault in self.faults.items()]
+            raise ValidationError(f"signature {self.signature.name!r}", found[:MAX_KEPT], len(found[MAX_KEPT:]))
 
     def result(self) -> Conformed:
         batch = self.mended()
@@ -206,7 +215,7 @@ def _convert_scalar(leaf: Leaf) -> Done:
     is_scalar = isinstance(leaf.spec, TensorSpec) and leaf.spec.shape == ()
     if not is_scalar or type(leaf.value) not in (bool, int, float, complex, str, bytes):
         return leaf.value, []
-    return _whole(as_tensor(leaf.value, leaf.spec.dtype, "same_kind"))
+    return _whole(as_tensor(leaf.value, leaf.spec.dtype, "unsafe"))
 
 
 def _add_batch_dim(leaf: Leaf, name: str | None) -> Done:

@@ -1,6 +1,9 @@
 """What is refused before a function runs, for every kind of function, with TensorFlow's hole beside it."""
 
+import collections
+import copy
 import inspect
+import pickle
 
 import keras
 import numpy as np
@@ -81,7 +84,9 @@ def test_python_integer_that_tensorflow_wraps_is_refused_and_one_that_fits_is_ta
     assert function(2**40) == 1
     guarded = tg.tf.guard(function)
     assert refusal(guarded, 2**40) == [("inputs['n']", "not_representable")]
-    assert refusal(guarded, 1.5) == [("inputs['n']", "dtype")]
+    assert refusal(guarded, 1.5) == [("inputs['n']", "not_representable")]
+    outer = tf.function(lambda: guarded(2**40))
+    assert refusal(outer) == [("inputs['n']", "not_representable")]
     assert guarded(41) == 42
     assert guarded(n=41).dtype == tf.int32
 
@@ -235,6 +240,38 @@ def test_bound_method_that_is_a_tf_function_is_guarded():
     guarded = tg.tf.guard(scaler.plain)
     for _ in range(3):
         assert guarded(floats(1, 3))[0, 0] == 2
+    assert refusal(guarded, floats(1, 4)) == [("inputs['x']", "dim")]
+
+
+class Classic:
+    @tg.tf.guard
+    @tf.function(input_signature=[tf.TensorSpec([None, 3])])
+    def double(self, x):
+        return 2 * x
+
+
+def test_guard_decorates_a_method_that_is_a_tf_function():
+    assert tg.Signature.from_tf(Classic.__dict__["double"].__wrapped__).inputs == {"x": tg.TensorSpec((None, 3))}
+    one = Classic()
+    for _ in range(3):
+        assert one.double(floats(1, 3))[0, 0] == 2
+    assert refusal(one.double, floats(1, 4)) == [("inputs['x']", "dim")]
+
+
+def test_guard_of_what_is_no_method_may_be_an_attribute_of_a_class():
+    concrete = traced().get_concrete_function()
+    holder = type("Holder", (), {"double": tg.tf.guard(concrete)})()
+    assert holder.double(x=tf.ones((1, 3)))[0, 0] == 2
+
+
+def test_module_that_is_called_is_guarded_by_its_call():
+    class Doubler(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, 3])])
+        def __call__(self, x):
+            return 2 * x
+
+    guarded = tg.tf.guard(Doubler())
+    assert guarded(floats(1, 3))[0, 0] == 2
     assert refusal(guarded, floats(1, 4)) == [("inputs['x']", "dim")]
 
 
@@ -455,6 +492,88 @@ def test_variable_arguments_are_numbered():
     for _ in range(3):
         assert guarded(floats(1, 3), floats(1, 3))[0, 0] == 2
     assert refusal(guarded, floats(1, 3), floats(1, 4)) == [("inputs['parts_1']", "dim")]
+
+
+def test_function_that_takes_any_name_is_guarded_by_name():
+    function = tf.function(lambda **inputs: inputs["a"] + inputs["b"])
+    guarded = tg.tf.guard(function, {"a": X, "b": X})
+    for _ in range(2):
+        assert guarded(a=floats(1, 3), b=floats(1, 3))[0, 0] == 2
+    assert refusal(guarded, a=floats(1, 3)) == [("inputs['b']", "missing")]
+    assert refusal(guarded, a=floats(1, 3), b=floats(1, 3), c=1) == [("inputs['c']", "unexpected")]
+
+
+def test_tensorflows_own_specs_are_taken_for_a_contract():
+    @tg.tf.function(input_signature=[tf.TensorSpec([None, 3]), {"k": tf.TensorSpec([], tf.int32)}])
+    def scaled(x, options):
+        return x * tf.cast(options["k"], tf.float32)
+
+    assert scaled(floats(1, 3), {"k": 2})[0, 0] == 2
+    assert refusal(scaled, floats(1, 4), {"k": 2}) == [("inputs['x']", "dim")]
+
+
+@pytest.mark.parametrize(
+    ("contract", "error", "says"),
+    [
+        ([X, X, X], TypeError, r"f\(\) takes 2 arguments without a name, 3 are given"),
+        ([X], ValueError, r"the contract says nothing of 'b', which f\(a, b\) can't be called without"),
+        ({"a": X, "b": X}, TypeError, r"describes one argument, but f\(a, b\) takes 2: give a sequence"),
+    ],
+)
+def test_contract_that_does_not_fit_the_parameters_is_refused_before_tensorflow_sees_it(contract, error, says):
+    def f(a, b):
+        return a + b
+
+    with pytest.raises(error, match=says):
+        tg.tf.function(f, input_signature=contract)
+
+
+class FickleMapping:
+    """Gives another array each time that it is read."""
+
+    def __init__(self):
+        self.reads = 0
+
+    def keys(self):
+        return ["x"]
+
+    def items(self):
+        return [("x", self["x"])]
+
+    def __iter__(self):
+        return iter(["x"])
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, key):
+        self.reads += 1
+        return floats(1, 3) if self.reads == 1 else np.full((1, 4), np.nan, np.float32)
+
+
+def test_what_is_judged_is_what_is_passed_on():
+    collections.abc.Mapping.register(FickleMapping)
+    contract = tg.Signature({"x": tg.TensorSpec(("batch", 3), finite=True)})
+    body = tf.function(lambda batch: batch["x"], input_signature=[{"x": tf.TensorSpec(None)}])
+    for guarded in (tg.tf.guard(body, contract), tg.tf.guard(lambda batch: batch["x"], contract)):
+        for _ in range(3):
+            batch = FickleMapping()
+            np.testing.assert_array_equal(guarded(batch), floats(1, 3))
+            assert batch.reads == 1
+
+
+def test_guarded_callable_gets_the_very_batch():
+    batch = collections.OrderedDict(x=floats(1, 3))
+    guarded = tg.tf.guard(lambda batch: batch, tg.Signature({"x": X}))
+    assert guarded(batch) is batch
+
+
+def test_guarded_callable_can_be_pickled_and_copied():
+    guarded = tg.tf.guard(np.sum, {"a": X})
+    for twin in (pickle.loads(pickle.dumps(guarded)), copy.copy(guarded), copy.deepcopy(guarded)):
+        assert twin.signature == guarded.signature
+        assert twin(floats(2, 3)) == 6
+        assert refusal(twin, floats(2, 4)) == [("inputs['a']", "dim")]
 
 
 def test_tensors_of_other_libraries_are_read_as_the_contract_says():

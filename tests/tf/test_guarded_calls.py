@@ -2,6 +2,8 @@
 
 import gc
 import resource
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -304,6 +306,65 @@ def test_functions_own_contract_is_part_of_the_graph_beside_a_wider_one():
         outer(tf.ones((2, 4)))
     with pytest.raises(tf.errors.InvalidArgumentError, match="not_finite"):
         outer(tf.ones((2, 3)) * np.nan)
+
+
+def test_function_works_in_graphs_after_a_guarded_call(tmp_path):
+    module = tf.Module()
+    module.f = function = product()
+    guarded = tg.tf.guard(function)
+    for _ in range(3):
+        guarded(batch())
+    for call in (function, guarded):
+        assert tf.function(lambda b, call=call: call(b))(batch()).shape == (2, 3)
+        mapped = tf.data.Dataset.from_tensors(batch()).map(call)
+        assert next(iter(mapped)).shape == (2, 3)
+    tf.saved_model.save(module, str(tmp_path), signatures=function.get_concrete_function())
+    assert tf.saved_model.load(str(tmp_path)).f(batch()).shape == (2, 3)
+
+
+def test_plain_function_behind_the_gate_is_read_by_autograph():
+    def flipped(x):
+        if tf.reduce_sum(x) > 0:
+            return x
+        return -x
+
+    guarded = tg.tf.guard(flipped, [tg.TensorSpec((None,))])
+    outer = tf.function(lambda x: guarded(x), input_signature=[tf.TensorSpec([None])])
+    assert outer(tf.constant([-1.0])) == 1
+    assert outer(tf.constant([2.0])) == 2
+
+
+def test_variable_arrives_as_a_variable_in_a_graph():
+    guarded = tg.tf.guard(tf.function(lambda v: v.assign_add(tf.ones(3))), [tg.TensorSpec((3,))])
+    total = tf.Variable(tf.zeros(3))
+    guarded(total)
+    tf.function(lambda: guarded(total))()
+    assert total.numpy().tolist() == [2, 2, 2]
+
+
+def test_short_way_is_taken_with_python_scalars_and_after_a_call_without_a_default(short_ways):
+    function = tf.function(lambda x, y=2.0: x * y, input_signature=[tf.TensorSpec([]), tf.TensorSpec([])])
+    guarded = tg.tf.guard(function)
+    assert guarded(3) == 6
+    assert [float(guarded(3, 5)) for _ in range(3)] == [15, 15, 15]
+    assert len(short_ways) == 2
+
+
+def test_captures_that_are_taken_away_are_missed_as_ever():
+    factor = tf.constant(2.0)
+    concrete = tf.function(lambda x: x * factor, input_signature=[tf.TensorSpec([])]).get_concrete_function()
+    guarded = tg.tf.guard(concrete)
+    one = tf.constant(1.0)
+    assert [float(guarded(one)) for _ in range(2)] == [2, 2]
+    concrete.set_external_captures([])
+    with pytest.raises(ValueError, match="Signature specifies 2 arguments, got: 1"):
+        guarded(one)
+
+
+def test_tensorflow_can_be_configured_after_tf_is_loaded():
+    configured = "tf.config.threading.set_inter_op_parallelism_threads(1)"
+    code = f"import tensorflow as tf, tensorgate as tg; tg.tf.guard; {configured}"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_gradient_flows_through_an_enclosing_function():

@@ -74,7 +74,7 @@ def assert_spec(value: Value, spec: Any, *, name: str | None = None) -> Value:
         return value
     found = static_violations(signature, value)
     if found:
-        raise _as_it_is(ValidationError(subject(signature), found))
+        raise as_it_is(ValidationError(subject(signature), found))
     with tf.name_scope(name or "assert_spec"):
         leaves = _leaves(signature, value)
         judged = list(_rules(leaves))
@@ -117,11 +117,15 @@ def _check(signature: Signature, value: Any) -> None:
     try:
         signature.check(value)
     except ValidationError as error:
-        raise _as_it_is(error)  # noqa: B904  # the same error
+        raise as_it_is(error)  # noqa: B904  # the same error
 
 
-def _as_it_is(error: ValidationError) -> ValidationError:
-    """Keep AutoGraph and Keras from raising an error of another type in its place, as they do with what they know."""
+def as_it_is(error: ValidationError) -> ValidationError:
+    """Return the error, so marked that AutoGraph and Keras raise no error of another type in its place.
+
+    >>> as_it_is(ValidationError("a batch", [])).ag_pass_through
+    True
+    """
     for word in ("ag_pass_through", "_keras_call_info_injected"):
         setattr(error, word, True)
     return error

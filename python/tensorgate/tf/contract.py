@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import tensorflow as tf
+
+from tensorgate import nests
 from tensorgate._core import Signature
 from tensorgate.leaves import leaves_of
 from tensorgate.tf.parameters import TRACED, Parameters, is_keras
@@ -58,11 +61,14 @@ def contract_of(function: Any, parameters: Parameters, signature: Any) -> Contra
     if signature is None:
         if is_keras(function):
             return Contract(Signature.from_keras(function), parameters.positional[0])
-        return Contract(_own(function))
+        known = _own(function)
+        return Contract(
+            Signature(known.inputs, known.outputs, source=known.source or f"function {parameters.function!r}")
+        )
     own = _own_if_any(function, parameters)
     given = _given(parameters, signature, own)
     whole = given.by_name(parameters)
-    _require_parameters(parameters, whole)
+    require_parameters(parameters, whole)
     if own is None or whole.is_subtype_of(own):
         return given
     _require_fit(parameters, whole, own)
@@ -85,8 +91,7 @@ def lone_contract(parameters: Parameters, signature: Any) -> Contract:
             f"the contract describes one argument, but {parameters.function}({', '.join(required)}) takes "
             f"{len(required)}: give a sequence with an entry for each"
         )
-    signature = signature if isinstance(signature, Signature) else Signature(signature)
-    return Contract(signature, required[0] if required else parameters.positional[0])
+    return Contract(as_signature(signature), required[0] if required else parameters.positional[0])
 
 
 def sequence_contract(parameters: Parameters, entries: Sequence[Any]) -> Contract:
@@ -100,21 +105,56 @@ def sequence_contract(parameters: Parameters, entries: Sequence[Any]) -> Contrac
     TensorSpec(shape=(3,), dtype='float32')
     """
     names = parameters.of_positions(len(entries))
-    nests = [entry.inputs if isinstance(entry, Signature) else entry for entry in entries]
+    inputs = [as_signature(entry).inputs for entry in entries]
     batch_dims = {entry.batch_dim for entry in entries if isinstance(entry, Signature)} - {None}
     return Contract(
         Signature(
-            dict(zip(names, nests, strict=True)),
+            dict(zip(names, inputs, strict=True)),
             name=parameters.function,
             batch_dim=batch_dims.pop() if len(batch_dims) == 1 else None,
         )
     )
 
 
+def as_signature(contract: Any) -> Signature:
+    """Return the signature of a spec or a nest of specs, tensorgate's or TensorFlow's; a Signature as it is.
+
+    >>> import tensorflow as tf
+    >>> as_signature([tf.TensorSpec([3])]).inputs
+    [TensorSpec(shape=(3,), dtype='float32')]
+    """
+    if isinstance(contract, Signature):
+        return contract
+    is_tensorflows = any(isinstance(leaf, tf.TypeSpec) for leaf in nests.leaves(contract))
+    return from_tf(contract) if is_tensorflows else Signature(contract)
+
+
+def require_parameters(parameters: Parameters, contract: Signature) -> None:
+    """Require that a contract by parameter name is about a function's parameters, all without a default among them.
+
+    Raises:
+        ValueError: it names another, or leaves one out.
+
+    >>> from tensorgate import TensorSpec
+    >>> require_parameters(Parameters.of(lambda x, y: x), Signature({"x": TensorSpec(())}))
+    Traceback (most recent call last):
+    ValueError: the contract says nothing of 'y', which <lambda>(x, y) can't be called without
+    """
+    known = ", ".join(parameters.names)
+    strange = next((name for name in contract.inputs if not parameters.knows(name)), None)
+    if strange is not None:
+        raise ValueError(f"the contract has {strange!r}, which is no parameter of {parameters.function}({known})")
+    lacking = [name for name in parameters.names if name in parameters.required and name not in contract.inputs]
+    if lacking:
+        raise ValueError(
+            f"the contract says nothing of {lacking[0]!r}, which {parameters.function}({known}) can't be called without"
+        )
+
+
 def _given(parameters: Parameters, signature: Any, own: Signature | None) -> Contract:
     if type(signature) in (list, tuple):
         return sequence_contract(parameters, signature)
-    signature = signature if isinstance(signature, Signature) else Signature(signature)
+    signature = as_signature(signature)
     if _is_by_name(parameters, signature.inputs, own):
         return Contract(signature)
     return lone_contract(parameters, signature)
@@ -124,7 +164,7 @@ def _is_by_name(parameters: Parameters, inputs: Any, own: Signature | None) -> b
     if not isinstance(inputs, Mapping):
         return False
     names = {parameters.name_of(alias) for alias in inputs}
-    if not parameters.required <= names or not names <= set(parameters.names):
+    if not parameters.required <= names or not all(map(parameters.knows, names)):
         return False
     # A dict may stand for the only parameter, and have a key of that very name.
     nested = own.inputs.get(next(iter(inputs))) if own is not None and len(inputs) == 1 else None
@@ -144,23 +184,6 @@ def _own_if_any(function: Any, parameters: Parameters) -> Signature | None:
         return _own(function)
     except (TypeError, ValueError):  # it has none, or one of what no Signature has a word for
         return None
-
-
-def _require_parameters(parameters: Parameters, contract: Signature) -> None:
-    names = contract.inputs
-    known = ", ".join(parameters.names)
-    strange = next((name for name in names if not _is_known(parameters, name)), None)
-    if strange is not None:
-        raise ValueError(f"the contract has {strange!r}, which is no parameter of {parameters.function}({known})")
-    lacking = [name for name in parameters.names if name in parameters.required and name not in names]
-    if lacking:
-        raise ValueError(
-            f"the contract says nothing of {lacking[0]!r}, which {parameters.function}({known}) can't be called without"
-        )
-
-
-def _is_known(parameters: Parameters, name: str) -> bool:
-    return name in parameters.names or (parameters.rest is not None and name.startswith(f"{parameters.rest}_"))
 
 
 def _require_fit(parameters: Parameters, contract: Signature, own: Signature) -> None:

@@ -76,7 +76,9 @@ class FlatCall:
 
     def __init__(self, trace: Any, tensors: Sequence[Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         try:
-            if trace.function_def.attr["_XlaMustCompile"].b:
+            # Reading an attribute that is not there would put it there, and break the function in graphs.
+            attributes = trace.function_def.attr
+            if "_XlaMustCompile" in attributes and attributes["_XlaMustCompile"].b:
                 raise LookupError("XLA compiles it")
             bound = trace.function_type.bind_partial(*args, **kwargs)
             for name in trace.function_type.parameters:
@@ -86,19 +88,21 @@ class FlatCall:
             self._body = trace._inference_function
             self._pack = self._body.function_type.pack_output
             outputs = self._body.function_type.flat_outputs
-            if any(output.dtype._handle_data for output in outputs) or not hasattr(trace, "_captured_inputs"):
+            if any(output.dtype._handle_data for output in outputs):
                 raise LookupError("its outputs are handles")
+            self._captures = len(trace._captured_inputs)
         except (AttributeError, TypeError, ValueError) as error:
             raise LookupError(str(error)) from None
         place = {id(tensor): i for i, tensor in enumerate(tensors)}
-        if len(place) != len(tensors) or {id(tensor) for tensor in flat} != place.keys():
+        if {id(tensor) for tensor in flat} != place.keys():
             raise LookupError("its inputs are not those of the contract")
         self._order = [place[id(tensor)] for tensor in flat]
         self._outputs = len(outputs)
 
     def is_possible(self) -> bool:
         """Return whether the trace captures no more than tensors: anything else TensorFlow finds out at each call."""
-        return _EAGER.issuperset(map(type, self._trace._captured_inputs))
+        captures = self._trace._captured_inputs
+        return len(captures) == self._captures and _EAGER.issuperset(map(type, captures))
 
     def __call__(self, tensors: Sequence[Any]) -> Any:
         """Return what the trace returns for tensors that were checked; only where `is_plain` and `is_possible`.

@@ -35,7 +35,7 @@ class FunctionProxy(ABC):
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Return the method of an object."""
-        if instance is None:
+        if instance is None or not hasattr(type(self.__wrapped__), "__get__"):
             return self
         method = self.__wrapped__.__get__(instance, owner)
         if not isinstance(self.__wrapped__, tf.types.experimental.PolymorphicFunction):

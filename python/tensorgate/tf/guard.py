@@ -9,10 +9,17 @@ import tensorflow as tf
 
 from tensorgate._core import Signature
 from tensorgate.leaves import has_default, leaves_of
-from tensorgate.tf.contract import Contract, contract_of, lone_contract, sequence_contract
+from tensorgate.tf.contract import (
+    Contract,
+    as_signature,
+    contract_of,
+    lone_contract,
+    require_parameters,
+    sequence_contract,
+)
 from tensorgate.tf.function_proxy import FunctionProxy
 from tensorgate.tf.gate import Gate
-from tensorgate.tf.parameters import Parameters
+from tensorgate.tf.parameters import TRACED, Parameters
 
 
 def guard(function: Any, signature: Any = None) -> Guarded:
@@ -61,6 +68,8 @@ def guard(function: Any, signature: Any = None) -> Guarded:
             f"{type(function).__name__} can't be called: give a tf.function, a ConcreteFunction, a Keras model or one "
             "of a loaded model's signatures"
         )
+    if isinstance(function.__call__, TRACED) and not isinstance(function, TRACED):
+        function = function.__call__  # of a tf.Module
     parameters = Parameters.of(function)
     return Guarded(function, parameters, contract_of(function, parameters, signature))
 
@@ -91,16 +100,14 @@ def function(func: Callable[..., Any] | None = None, *, input_signature: Any, **
     if func is None:
         return lambda func: function(func, input_signature=input_signature, **options)
     is_sequence = type(input_signature) in (list, tuple)
-    entries = [
-        entry if isinstance(entry, Signature) else Signature(entry)
-        for entry in (input_signature if is_sequence else [input_signature])
-    ]
+    entries = [as_signature(entry) for entry in (input_signature if is_sequence else [input_signature])]
     for entry in entries:
         _require_whole(entry)
-    traced = tf.function(func, input_signature=[entry.to_tf() for entry in entries], **options)
-    parameters = Parameters.of(traced)
+    parameters = Parameters.of(func)
     contract = sequence_contract(parameters, entries) if is_sequence else lone_contract(parameters, entries[0])
-    return Guarded(traced, parameters, contract)
+    require_parameters(parameters, contract.by_name(parameters))
+    traced = tf.function(func, input_signature=[entry.to_tf() for entry in entries], **options)
+    return Guarded(traced, Parameters.of(traced), contract)
 
 
 def _require_whole(entry: Signature) -> None:
@@ -124,6 +131,9 @@ class Guarded(FunctionProxy):
 
     def _of_method(self, method: Any) -> Guarded:
         return Guarded(method, Parameters.of(method), self._contract)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Guarded, (self.__wrapped__, Parameters.of(self.__wrapped__), self._contract)
 
     def __repr__(self) -> str:
         return f"<guard of {self.__wrapped__!r}>"

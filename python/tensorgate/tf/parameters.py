@@ -27,6 +27,7 @@ class Parameters:
         required: those without a default.
         fixed: the Python values that a ConcreteFunction was traced with, by parameter.
         rest: what it calls its *args, if it has them.
+        takes_any: whether it has **kwargs.
     """
 
     function: str
@@ -36,6 +37,7 @@ class Parameters:
     required: frozenset[str]
     fixed: Mapping[str, Any]
     rest: str | None
+    takes_any: bool
 
     @classmethod
     def of(cls, function: Any) -> Parameters:
@@ -61,6 +63,7 @@ class Parameters:
             required=frozenset(required) - fixed.keys(),
             fixed=fixed,
             rest=next((p.name for p in known if p.kind is _Kind.VAR_POSITIONAL), None),
+            takes_any=any(p.kind is _Kind.VAR_KEYWORD for p in known),
         )
 
     def of_positions(self, count: int) -> tuple[str, ...]:
@@ -88,9 +91,10 @@ class Parameters:
         >>> Parameters.of(lambda x, y: x).named([1], {"y": 2})
         {'x': 1, 'y': 2}
         """
-        given = dict(zip(self.of_positions(len(args)), args, strict=True))
-        twice = next((name for name in kwargs if name in given), None)
-        if twice is not None:
+        names = self.positional if len(args) <= len(self.positional) else self.of_positions(len(args))
+        given = dict(zip(names, args, strict=False))
+        if not given.keys().isdisjoint(kwargs):
+            twice = next(name for name in kwargs if name in given)
             raise TypeError(f"{self.function}() got two values for argument {twice!r}")
         return {**given, **kwargs}
 
@@ -105,6 +109,14 @@ class Parameters:
         # TensorFlow wants to have them all.
         others |= {name: value for name, value in self.fixed.items() if name not in arguments}
         return [arguments[name] for name in unnamed], others
+
+    def knows(self, name: str) -> bool:
+        """Return whether there is a parameter of that name, or one that takes it.
+
+        >>> Parameters.of(lambda x, *more: x).knows("more_1")
+        True
+        """
+        return self.takes_any or name in self.names or (self.rest is not None and name.startswith(f"{self.rest}_"))
 
     def name_of(self, alias: str) -> str:
         """Return the parameter that an input's name stands for: TensorFlow calls 'image/x' image_x.

@@ -112,8 +112,9 @@ def _from_function(function: Any) -> Signature:
     specs = function.input_signature
     if specs is None:
         return _from_concrete_function(_only_trace(function))
-    # What is left of the parameters has a default that is no tensor.
-    parameters = list(function.function_type.parameters.values())[: len(specs)]
+    # A method that is not bound yet has no spec for self, and what is left at the end has a default that is no tensor.
+    parameters = list(function.function_type.parameters.values())
+    parameters = parameters[parameters[0].name == "self" :][: len(specs)] if parameters else []
     inputs = {
         parameter.name: _argument(parameter.name, spec, optional=parameter.optional)
         for parameter, spec in zip(parameters, specs, strict=True)

@@ -11,7 +11,11 @@ import tensorflow as tf
 from tensorgate import _core
 from tensorgate.arrays.exports import exported
 
-EagerTensor: type = type(tf.constant(0))
+try:
+    # Not the type of a tensor that is made for it: TensorFlow could not be configured any more.
+    from tensorflow.python.framework.ops import EagerTensor as EagerTensor
+except ImportError:  # pragma: no cover
+    EagerTensor = None
 
 
 def to_tensors(values: Iterable[Any]) -> list[Any] | None:
