@@ -12,7 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFile = "saved_model.pb";
-constexpr const char* kContractFile = "assets.extra/tensorgate.json";
+constexpr const char* kContractFolder = "assets.extra";
+constexpr const char* kContractFile = "tensorgate.json";
 
 [[noreturn]] void fail(int error, const std::string& message, const fs::path& path) {
   throw FileError(error, message, path.string());
@@ -115,7 +116,9 @@ bool has_contract_file(const std::string& directory) {
   // A link to nowhere and a file that may not be looked at are no reason to take less of a contract: reading them
   // fails.
   std::error_code ignored;
-  return fs::symlink_status(fs::path(directory) / kContractFile, ignored).type() != fs::file_type::not_found;
+  const fs::path folder = fs::path(directory) / kContractFolder;
+  if (fs::symlink_status(folder / kContractFile, ignored).type() != fs::file_type::not_found) return true;
+  return fs::is_symlink(folder, ignored) && fs::status(folder, ignored).type() == fs::file_type::not_found;
 }
 
 }  // namespace tensorgate::serving

@@ -131,6 +131,13 @@ def test_a_sequential_model():
     assert Signature.from_keras(model) == want
 
 
+@pytest.mark.parametrize("layers", [[keras.Input(batch_shape=(2, 3, 4))], []], ids=["told", "called"])
+def test_a_state_keeps_its_batch_size(layers):
+    model = keras.Sequential([*layers, keras.layers.LSTM(2, stateful=True)])
+    model(np.zeros((2, 3, 4), np.float32))
+    assert Signature.from_keras(model) == Signature(TensorSpec((2, 3, 4)), TensorSpec((2, 2)))
+
+
 def test_a_subclassed_model_that_was_called():
     model = Doubling()
     with pytest.raises(ValueError, match="Keras model 'doubling' does not know its inputs yet"):

@@ -160,11 +160,20 @@ def test_a_contract_that_lacks_an_input_is_refused(model):
     assert "the contract has no input 'ids'" in refused(model(Signature({"x": TensorSpec((None, 3))})))
 
 
-@pytest.mark.parametrize(
-    "spec", [TensorSpec((5, 3)), TensorSpec(None), TensorSpec((None, None)), TensorSpec((Dim("n", min=1), 3))]
-)
-def test_a_contract_may_be_narrower_or_wider_than_the_model(model, spec):
+@pytest.mark.parametrize("spec", [TensorSpec((5, 3)), TensorSpec((Dim("n", min=1), 3)), TensorSpec(("a", 3))])
+def test_a_contract_may_be_narrower_than_the_model(model, spec):
     assert read(model(Signature(CONTRACT.inputs | {"x": spec}))).inputs["x"] == spec
+
+
+@pytest.mark.parametrize("spec", [TensorSpec(None, finite=True), TensorSpec((None, None))])
+def test_a_contract_that_checks_less_than_saved_model_pb_is_refused(model, spec):
+    path = model(Signature(CONTRACT.inputs | {"x": spec}))
+    assert "in the contract, which takes more than TensorSpec(shape=(None, 3), dtype='float32') in the" in refused(path)
+
+
+def test_outputs_may_be_told_more_loosely_than_the_model_has_them(model):
+    outputs = {"score": TensorSpec(None)}
+    assert read(model(Signature(CONTRACT.inputs, outputs))).outputs == outputs
 
 
 def test_outputs_that_the_model_has_not_are_refused(model):
@@ -229,10 +238,25 @@ def test_no_more_is_read_than_a_contract_takes(model):
     path = model(CONTRACT)
     with (path / FILE).open("ab") as file:
         file.truncate(contract_file.MAX_BYTES + 1)
-    assert "more than 32 MiB" in refused(path)
+    assert "more than 8 MiB" in refused(path)
     with (path / FILE).open("ab") as file:
         file.truncate(2**40)  # a hole, of no size on the disk
-    assert "more than 32 MiB" in refused(path)
+    assert "more than 8 MiB" in refused(path)
+
+
+def test_what_would_fill_the_memory_is_not_taken_apart(model, monkeypatch):
+    path = model(CONTRACT)
+    (path / FILE).write_bytes(b'{"format": 1, "signatures": {"a": [' + b"{}," * 2_000_000 + b"{}]}}")
+    monkeypatch.setattr(contract_file, "parse", lambda _text: pytest.fail("was parsed"))
+    assert "more than 100,000 of '{' and '['" in refused(path)
+
+
+def test_a_contract_that_could_not_be_read_back_is_not_written(model):
+    path = model(CONTRACT)
+    words = [f"{number:040}" for number in range(200_000)]
+    with pytest.raises(ValueError, match=r"can't be written to assets.extra/tensorgate.json: more than 8 MiB"):
+        contract_file.write(path, {"a": Signature({"x": TensorSpec((), "string", one_of=words)}, name="a")})
+    assert read(path) == CONTRACT
 
 
 @pytest.mark.parametrize("kind", ["directory", "pipe", "link to nowhere", "link in a circle"])
@@ -245,6 +269,13 @@ def test_what_is_no_file_is_refused_and_not_taken_for_absent(model, kind):
         os.mkfifo(path / FILE)
     else:
         (path / FILE).symlink_to("nowhere" if kind == "link to nowhere" else "tensorgate.json")
+    assert str(path) in refused(path, OSError)
+
+
+@pytest.mark.parametrize("target", ["nowhere", "assets.extra"])
+def test_a_link_to_a_directory_that_is_not_there_is_refused_and_not_taken_for_absent(write, target):
+    path = write(wire.model({"x": X}))
+    (path / "assets.extra").symlink_to(target)
     assert str(path) in refused(path, OSError)
 
 

@@ -98,6 +98,29 @@ def test_what_batching_does_not_mend_has_no_such_hint():
     assert "ds.batch" not in (error.violations[0].hint or "")
 
 
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_batches_of_what_a_contract_of_rows_takes_are_not_to_be_batched(shape):
+    ds = tf.data.Dataset.from_tensor_slices(({"x": np.zeros((4, *shape), np.float32)}, np.zeros(4)))
+    row = {"x": tg.TensorSpec(shape)}
+    assert check_dataset(ds, row)
+    hint = "the contract is for rows: check them before they are batched, or ds.unbatch()"
+    for batched in (ds.batch(2), ds.batch(1), ds.batch(1, drop_remainder=True)):
+        assert refusal(lambda batched=batched: check_dataset(batched, row)).violations[0].hint == hint
+        assert check_dataset(batched.unbatch(), row)
+
+
+def test_no_rows_are_advised_of_what_has_none():
+    ds = tf.data.Dataset.from_tensors({"x": tf.zeros([1, 3]), "y": 0.0})
+    error = refusal(lambda: check_dataset(ds, {"x": tg.TensorSpec((3,)), "y": tg.TensorSpec(())}))
+    assert error.violations[0].hint == "one dimension too many: drop the leading 1, [3]"
+
+
+def test_ragged_rows_which_can_not_be_checked_are_not_advised():
+    ds = tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1], [2, 3]], tf.int64)).batch(2)
+    error = refusal(lambda: check_dataset(ds, tg.TensorSpec((None,), "int64")))
+    assert "unbatch" not in (error.violations[0].hint or "")
+
+
 def test_a_contract_of_rows_is_met_by_rows():
     row = {"ids": tg.TensorSpec((), "int64", minimum=0)}
     assert listed(check_dataset(ids(1, -2, 3), row, "drop")) == [1, 3]
@@ -455,6 +478,34 @@ def test_a_dataset_is_checked_in_a_graph(mode):
         return sums
 
     assert total() == 10
+
+
+def test_in_graphs_a_dataset_is_made_that_raises():
+    @tf.function
+    def total():
+        sums = tf.constant(0, tf.int64)
+        for element in check_dataset(ids(1, 2, 3, 4).batch(2), IDS):
+            sums += tf.reduce_sum(element["ids"])
+        return sums
+
+    assert total() == 10
+    starts = tf.data.Dataset.range(2)
+    assert listed(starts.interleave(lambda _: check_dataset(ids(1, 2).batch(2), IDS))) == [[1, 2], [1, 2]]
+    assert "element 1" in failure(starts.interleave(lambda _: check_dataset(ids(1, -2).batch(1), IDS)))[0]
+
+
+@pytest.mark.parametrize("mode", ["drop", "count"])
+def test_in_graphs_no_dataset_is_made_that_counts(mode):
+    def make(_=None):
+        return check_dataset(ids(1, 2).batch(2), IDS, mode)
+
+    message = f"on_violation='{mode}' counts in Python: call check_dataset outside of the tf.function"
+    with pytest.raises(ValueError, match=message):
+        tf.function(make)()
+    with pytest.raises(ValueError, match=message):
+        tf.data.Dataset.range(2).interleave(make)
+    made = make()
+    assert listed(tf.data.Dataset.range(2).interleave(lambda _: made)) == [[1, 2], [1, 2]]
 
 
 def test_an_iterator_of_one_that_raises_is_saved_and_restored(tmp_path):

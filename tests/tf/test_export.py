@@ -1,6 +1,10 @@
 """SavedModels with their contract: what is written, what TensorFlow makes of it, and what comes back."""
 
+import errno
 import json
+import os
+import pathlib
+import tempfile
 
 import keras
 import numpy as np
@@ -114,6 +118,116 @@ def test_several_signatures_are_served_by_the_methods_of_their_names(tmp_path):
     assert served(tmp_path / "1", "look_up")(tf.constant(["b", "z"]))["output_0"].numpy().tolist() == [2, -1]
 
 
+X = Signature({"x": TensorSpec((None,))})
+
+
+class Coder(tf.Module):
+    """A module that has other methods than its call."""
+
+    def __init__(self):
+        super().__init__()
+        self.scaled = keras.layers.Rescaling(1000.0)
+
+    def __call__(self, x):
+        return {"y": x}
+
+    def plain(self, x):
+        return {"code": 10 * x}
+
+    @tf.function
+    def traced(self, x):
+        return {"code": 100 * x}
+
+
+class KerasCoder(keras.Model):
+    """The same of Keras."""
+
+    def call(self, x, training=True):
+        return {"y": 7 * x if training else x}
+
+    plain = Coder.plain
+    traced = Coder.traced
+
+
+@pytest.mark.parametrize("model", [Coder, KerasCoder])
+def test_a_method_of_a_signatures_name_is_served_and_not_the_call(tmp_path, model):
+    """Whether it is a tf.function or not, and the model one of Keras or not."""
+    told = {
+        "serving_default": {"y": 1},
+        "predict": {"y": 1},  # Keras' own, which calls
+        "plain": {"code": 10},
+        "traced": {"code": 100},
+    }
+    export(model(), tmp_path / "1", dict.fromkeys(told, X))
+    found = {name: served(tmp_path / "1", name)(x=tf.constant([1.0])) for name in told}
+    assert {name: {key: value.numpy() for key, value in each.items()} for name, each in found.items()} == told
+
+
+def test_a_part_of_a_signatures_name_is_served_and_not_the_call(tmp_path):
+    export(Coder(), tmp_path / "1", {"scaled": Signature(TensorSpec((None,), name="x"))})
+    assert served(tmp_path / "1", "scaled")(x=tf.constant([1.0]))["output_0"].numpy() == 1000
+
+
+def test_the_call_of_a_keras_model_is_served_as_keras_calls_it(tmp_path):
+    export(KerasCoder(), tmp_path / "1", {"call": X})
+    assert served(tmp_path / "1", "call")(x=tf.constant([1.0]))["y"].numpy() == 1
+
+
+RULED = TensorSpec(("n",), minimum=0)
+
+
+def test_the_contract_of_a_guard_is_written(tmp_path):
+    @tg.tf.function(input_signature=[RULED])
+    def double(x):
+        return 2 * x
+
+    exported = export(double, tmp_path / "1")
+    assert exported.inputs == {"x": RULED} == Signature.from_saved_model(tmp_path / "1").inputs
+    assert served(tmp_path / "1")(x=tf.constant([-1.0]))["output_0"].numpy() == -2  # as asked: not in the graph
+    export(double, tmp_path / "2", in_graph=True)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="below_minimum"):
+        served(tmp_path / "2")(x=tf.constant([-1.0]))
+
+
+def test_a_guard_holds_what_another_contract_lacks(tmp_path):
+    guard = tg.tf.guard(tf.function(lambda x: 2 * x), {"x": RULED})
+    export(guard, tmp_path / "1", X)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="below_minimum"):
+        served(tmp_path / "1")(x=tf.constant([-1.0]))
+
+
+class Guarding(tf.Module):
+    """A module with a guarded method."""
+
+    @tg.tf.function(input_signature=RULED)
+    def serving_default(self, x):
+        return 2 * x
+
+
+GUARDS = {
+    "lone": (lambda: tg.tf.guard(tf.function(lambda x: 2 * x), RULED), {"x": RULED}),
+    "dict": (lambda: tg.tf.function(lambda x: 2 * x["x"], input_signature=Signature({"x": RULED})), {"x": RULED}),
+    "plain": (lambda: tg.tf.guard(lambda x: 2 * x, {"x": RULED}), {"x": RULED}),
+    "method": (Guarding, {"x": RULED}),
+    "watched": (lambda: tg.tf.watch_retraces(tg.tf.guard(tf.function(lambda x: 2 * x), RULED)), {"x": RULED}),
+    "keras": (
+        lambda: tg.tf.guard(
+            keras.Sequential([keras.Input((1,)), keras.layers.Rescaling(2.0)]),
+            Signature(TensorSpec(("n", 1), name="x", minimum=0)),
+        ),
+        {"x": TensorSpec(("n", 1), name="x", minimum=0)},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GUARDS)
+def test_a_guard_of_any_kind_is_served_with_its_contract(tmp_path, kind):
+    make, inputs = GUARDS[kind]
+    assert export(make(), tmp_path / "1").inputs == inputs
+    x = tf.fill([1] * len(inputs["x"].shape), -1.0)
+    assert served(tmp_path / "1")(x=x)["output_0"].numpy().item() == -2
+
+
 def test_without_a_signature_it_is_what_the_model_says_of_itself(tmp_path):
     exported = export(two_inputs(), tmp_path / "1")
     assert list(exported.inputs) == ["left", "right"]
@@ -204,6 +318,61 @@ def test_a_function_gets_its_inputs_as_its_parameters_want_them(tmp_path, functi
     assert served(tmp_path / "1")(**ones)["output_0"].numpy().tolist() == [2, 2]
 
 
+PAIR = [TensorSpec((None,), name="x"), TensorSpec((None,), name="y")]
+
+
+def test_a_list_that_can_be_taken_in_two_ways_is_told(tmp_path):
+    """As the only argument it gave a product that nobody asked for."""
+    scaled = tf.function(lambda a, scale=1.0: tf.multiply(a, scale))
+    told = refused(tmp_path / "1", scaled, Signature(PAIR))
+    assert told == (
+        "tf.function '<lambda>' may take the signature's list as 'a', or a part of it as 'a' and another as 'scale': "
+        "give a signature with a dict by parameter name"
+    )
+    export(scaled, tmp_path / "1", Signature({"a": PAIR[0], "scale": PAIR[1]}))
+    found = served(tmp_path / "1")(a=tf.constant([1.0, 2.0]), scale=tf.constant([10.0, 10.0]))
+    assert found["output_0"].numpy().tolist() == [10, 20]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        tf.function(lambda pair, scale=1.0: scale * (pair[0] + pair[1]), input_signature=[[tf.TensorSpec([None])] * 2]),
+        tf.function(lambda a, b=1.0: a + b, input_signature=[tf.TensorSpec([None])] * 2),
+    ],
+    ids=["a list", "two"],
+)
+def test_a_list_is_taken_as_the_functions_own_signature_says(tmp_path, function):
+    export(function, tmp_path / "1", Signature(PAIR))
+    assert served(tmp_path / "1")(x=tf.constant([1.0]), y=tf.constant([2.0]))["output_0"].numpy() == 3
+
+
+def test_a_list_for_a_method_of_a_keras_model_is_read_as_that_of_a_function(tmp_path):
+    class Scaling(keras.Model):
+        def scaled(self, a, scale=1.0):
+            return a * scale
+
+    assert "may take the signature's list as 'a'" in refused(tmp_path / "1", Scaling(), {"scaled": Signature(PAIR)})
+
+
+class OfPair(keras.Model):
+    def call(self, pair, training=False):
+        return pair[0] + pair[1] + keras.ops.cast(training, "float32")
+
+
+def test_a_keras_model_takes_a_list_as_its_first_argument(tmp_path):
+    export(OfPair(), tmp_path / "1", Signature(PAIR))
+    assert served(tmp_path / "1")(x=tf.constant([1.0]), y=tf.constant([2.0]))["output_0"].numpy() == 3
+
+
+def test_outputs_are_what_the_model_makes_and_not_what_keras_tells(tmp_path):
+    word = keras.Input((), dtype="string", name="word")
+    lookup = keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")
+    exported = export(keras.Model(word, lookup(word)), tmp_path / "1")
+    found = served(tmp_path / "1")(word=tf.constant(["b"]))["output_0"]
+    assert exported.outputs["output_0"].dtype == found.dtype.name
+
+
 def test_the_variables_of_a_function_are_saved_with_it(tmp_path):
     model = Ranker()
     export(tf.function(lambda x: model.scale * x), tmp_path / "1", Signature({"x": TensorSpec(())}))
@@ -226,6 +395,16 @@ def test_all_signatures_of_a_loaded_model_are_kept(tmp_path):
     again = export(tf.saved_model.load(str(tmp_path / "1")), tmp_path / "2")
     assert sorted(again) == ["look_up", "serving_default"]
     assert again["look_up"].inputs == {"word": TensorSpec((None,), "string")}
+
+
+def test_a_loaded_model_gets_its_rules_and_defaults_from_the_contract_beside_it(tmp_path):
+    signature = Signature({"scale": TensorSpec((), default=3.0, maximum=9), "x": TensorSpec(("n",), finite=True)})
+    export(lambda x, scale: x * scale, tmp_path / "1", signature)
+    loaded = tf.saved_model.load(str(tmp_path / "1"))
+    assert not export(loaded, tmp_path / "2").inputs["scale"].optional  # nothing is left of them in what was loaded
+    export(loaded, tmp_path / "3", load_signatures(tmp_path / "1"))
+    assert Signature.from_saved_model(tmp_path / "3") == Signature.from_saved_model(tmp_path / "1")
+    assert list(definition(tmp_path / "3").defaults) == ["scale"]
 
 
 def test_nested_inputs_are_served_flat(tmp_path):
@@ -347,6 +526,22 @@ def test_a_session_refuses_as_well(tmp_path):
             session.run(fetch, feeds)
 
 
+def test_a_compiled_model_is_checked_before_it_runs(tmp_path):
+    export(tf.function(lambda x: 2 * x, jit_compile=True), tmp_path / "1", Signature({"x": RULED}), in_graph=True)
+    call = served(tmp_path / "1")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="below_minimum"):
+        call(x=tf.constant([-1.0]))
+
+
+def test_xla_drops_the_assertions_of_a_signature_that_it_compiles_as_a_whole(tmp_path):
+    """A hole that the documents warn of."""
+    export(lambda x: 2 * x, tmp_path / "1", Signature({"x": TensorSpec((Dim(max=1),))}), in_graph=True)
+    call, x = served(tmp_path / "1"), tf.ones([2])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="at most 1"):
+        call(x=x)
+    assert tf.function(call, jit_compile=True)(x=x)["output_0"].numpy().tolist() == [2, 2]
+
+
 def refused(where, model, signature=None, error=ValueError, path=None):
     """What is said; nothing is left of it."""
     before = left_behind(where)
@@ -379,6 +574,30 @@ def test_a_shape_that_the_model_does_not_take_is_told(tmp_path):
     specs = {"left": TensorSpec((None, 4)), "right": TensorSpec((None, 2))}
     told = refused(tmp_path / "1", two_inputs(), Signature(specs), ValidationError)
     assert "inputs['left']  dim: expected [None, 3], got [None, 4]" in told
+
+
+@pytest.mark.parametrize(("dtype", "told"), [("string", "got string"), ("complex64", "got complex64")])
+def test_a_dtype_that_keras_can_not_cast_is_told(tmp_path, dtype, told):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    said = refused(tmp_path / "1", model, Signature(TensorSpec((None, 3), dtype)), ValidationError)
+    assert f"expected float32, {told}" in said
+    words = keras.Input((3,), dtype="string")
+    model = keras.Model(words, keras.layers.StringLookup(vocabulary=["a"])(words))
+    said = refused(tmp_path / "1", model, Signature(TensorSpec((None, 3), "int64")), ValidationError)
+    assert "expected string, got int64" in said
+
+
+def test_a_dtype_that_keras_casts_is_taken(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    exported = export(model, tmp_path / "1", Signature({"x": TensorSpec((None, 3), "int64")}))
+    assert exported.inputs["x"].dtype == "int64"
+
+
+def test_a_model_that_is_not_built_is_told(tmp_path):
+    model = keras.Sequential([keras.layers.Dense(2)])
+    assert refused(tmp_path / "1", model, Signature({"x": TensorSpec((None, 3))})).endswith(
+        "does not know its input yet: build it, or call it on a batch, first"
+    )
 
 
 def test_a_shape_that_a_loaded_signature_does_not_take_is_told(tmp_path):
@@ -472,8 +691,21 @@ def test_a_signature_without_a_contract_is_told(tmp_path):
     told = refused(tmp_path / "1", tf.function(lambda x: x))
     assert "has no input_signature" in told
     assert told.endswith("; or give export a signature")
-    with pytest.raises(TypeError, match="signature must be a Signature"):
-        export(Ranker(), tmp_path / "1", {"serving_default": {"x": TensorSpec(())}})
+    for signature in ({"serving_default": {"x": TensorSpec(())}}, {3: CONTRACT}, CONTRACT.inputs):
+        assert "signature must be a Signature" in refused(tmp_path / "1", Ranker(), signature, TypeError)
+    assert "there is no signature" in refused(tmp_path / "1", Ranker(), {})
+
+
+@pytest.mark.parametrize("name", ["__saved_model_init_op", "__saved_model_train_op"])
+def test_a_signatures_name_that_tensorflow_keeps_for_itself_is_told(tmp_path, name):
+    for signature in (Signature(CONTRACT.inputs, name=name), {name: CONTRACT}):
+        assert f"TensorFlow keeps the name '{name}' for itself" in refused(tmp_path / "1", Ranker(), signature)
+
+
+def test_a_contract_that_is_too_large_for_its_file_is_told(tmp_path):
+    words = TensorSpec((None,), "string", one_of=[f"{number:040}" for number in range(200_000)])
+    told = refused(tmp_path / "1", lambda x: x, Signature({"x": words}))
+    assert told == "the contract can't be written to assets.extra/tensorgate.json: more than 8 MiB"
 
 
 def test_nothing_is_written_over(tmp_path):
@@ -485,6 +717,53 @@ def test_nothing_is_written_over(tmp_path):
     refused(tmp_path / "file", Ranker(), CONTRACT, FileExistsError)
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     refused(tmp_path / "link", Ranker(), CONTRACT, FileExistsError)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "empty")
+    assert "there is a link" in refused(tmp_path / "linked", Ranker(), CONTRACT, FileExistsError)
+
+
+@pytest.mark.parametrize("kind", ["directory", "file"])
+def test_what_appears_meanwhile_is_not_written_over(tmp_path, monkeypatch, kind):
+    rename = pathlib.Path.rename
+
+    def late(unfinished, target):
+        if kind == "directory":
+            target.mkdir()
+            (target / "other").write_text("x")
+        else:
+            target.write_text("x")
+        return rename(unfinished, target)
+
+    monkeypatch.setattr(pathlib.Path, "rename", late)
+    with pytest.raises(FileExistsError) as caught:
+        export(Ranker(), tmp_path / "1", CONTRACT)
+    assert caught.value.filename == str(tmp_path / "1")
+    assert left_behind(tmp_path / "1") == ["1"]
+
+
+def test_a_directory_that_can_not_be_written_is_named(tmp_path, monkeypatch):
+    def refuse(**_kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / ".tensorgate-abc"))
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", refuse)
+    with pytest.raises(PermissionError) as caught:
+        export(Ranker(), tmp_path / "models/1", CONTRACT)
+    assert caught.value.filename == str(tmp_path)
+
+
+def test_a_disk_that_fails_is_told_by_the_path_that_was_given(tmp_path, monkeypatch):
+    def fail(unfinished, _target):
+        raise OSError(errno.EIO, "Input/output error", str(unfinished))
+
+    monkeypatch.setattr(pathlib.Path, "rename", fail)
+    with pytest.raises(OSError, match="Input/output error") as caught:
+        export(Ranker(), tmp_path / "1", CONTRACT)
+    assert caught.value.filename == str(tmp_path / "1")
+
+
+def test_a_path_may_be_of_bytes(tmp_path):
+    exported = export(Ranker(), os.fsencode(tmp_path / "1"), CONTRACT)
+    assert Signature.from_saved_model(tmp_path / "1") == exported
 
 
 def test_an_empty_directory_is_filled_and_a_missing_one_made(tmp_path):

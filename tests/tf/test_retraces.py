@@ -439,6 +439,15 @@ def test_at_most_a_hundred_traces_are_remembered_and_all_are_counted():
     assert len(str(report).splitlines()) < 30
 
 
+def test_a_change_is_told_against_the_last_hundred_traces_whatever_the_limit():
+    f = watched(limit=1000)
+    f(FLOATS, 0)
+    for size in range(101):
+        f(np.zeros(size), size)
+    f(FLOATS[:1], 0)
+    assert f.report().retraces[-1].against > 1
+
+
 def test_a_report_fits_a_terminal_and_shows_the_calls():
     f = watched(lambda batch, training=False: batch["ids"])
     f({"ids": np.zeros((8, 3), np.int64)})
@@ -595,6 +604,54 @@ def test_at_the_limit_what_has_a_trace_goes_on():
         f()
 
 
+def test_a_concrete_function_beyond_the_limit_is_refused_too():
+    f = strict(1)
+    f(FLOATS)
+    with pytest.raises(RetraceError, match=r"x: shape \[2, 3\] -> \[None, 3\]"):
+        f.get_concrete_function(tf.TensorSpec([None, 3]))
+    assert f.get_concrete_function(tf.TensorSpec([2, 3])) is f.get_concrete_function(FLOATS)
+    assert f.experimental_get_tracing_count() == 1
+
+
+def test_what_has_a_trace_goes_on_whatever_else_has_made_traces_since():
+    f = strict(101)
+    for size in range(101):
+        f(np.zeros(size))
+    with tf.Graph().as_default():
+        f(np.zeros(100))
+    assert f.experimental_get_tracing_count() == 102
+    f(np.zeros(0))
+    with pytest.raises(RetraceError):
+        f(np.zeros(101))
+
+
+def typed(x, n=1, *, flag=False):
+    return tf.add_n(tf.nest.flatten(x))
+
+
+@pytest.mark.parametrize(
+    ("spec", "calls"),
+    [
+        (tf.TensorSpec([None]), [tf.ones([1]), [1.0, 2.0], (1.0,), np.ones(2), FIRST, SECOND]),
+        (tf.TensorSpec([]), [tf.constant(1.0), 1, 2.0, True, np.float64(3)]),
+        ({"a": tf.TensorSpec([None])}, [{"a": tf.ones([1])}, {"a": [1.0]}, collections.OrderedDict(a=np.ones(3))]),
+    ],
+    ids=["vector", "scalar", "dict"],
+)
+@pytest.mark.parametrize("reduced", [False, True])
+def test_under_an_input_signature_no_argument_is_refused(spec, calls, reduced):
+    f = strict(1, typed, input_signature=[spec], reduce_retracing=reduced)
+    for x in calls:
+        f(x)
+        f(x, 1, flag=False)
+        f.get_concrete_function(x)
+    # What could need a trace of its own, as another default does, TensorFlow refuses.
+    for arguments in ({"n": 2}, {"flag": True}, {"n": tf.constant(1)}):
+        with pytest.raises(TypeError):
+            f(calls[0], **arguments)
+    assert f.experimental_get_tracing_count() == 1
+
+
 def test_with_reduce_retracing_nothing_can_be_foreseen():
     with pytest.raises(ValueError, match="give the function an input_signature"):
         strict(2, reduce_retracing=True)
@@ -620,6 +677,12 @@ def test_words_that_mean_nothing_are_refused():
         watch_retraces(f, limit=0)
     with pytest.raises(ValueError, match="on_limit is 'stop'"):
         watch_retraces(f, on_limit="stop")
+
+
+@pytest.mark.parametrize("limit", ["3", None, 1.5, True, [2]])
+def test_a_limit_that_is_no_whole_number_is_refused(limit):
+    with pytest.raises(TypeError, match=f"limit is of type {type(limit).__name__}; it is a whole number of traces"):
+        watch_retraces(tf.function(body), limit=limit)
 
 
 def test_without_tensorflows_list_of_traces_the_calls_tell():
@@ -738,3 +801,11 @@ def test_a_random_functions_input_signature_makes_it_one_trace(seed):
         pasted = tf.function(total, input_signature=eval(f"dict({code})", {"tf": tf})["input_signature"])
         assert [pasted(*call).numpy() for call in calls] == expected
         assert pasted.experimental_get_tracing_count() == 1
+
+
+def test_refusal_in_a_graph_is_of_its_own_type():
+    inner = watch_retraces(tf.function(lambda x: x + 1), limit=1, on_limit="raise")
+    inner(tf.zeros([1]))
+    outer = tf.function(lambda x: inner(tf.concat([x, x], 0)), input_signature=[tf.TensorSpec([1])])
+    with pytest.raises(RetraceError):
+        outer(tf.zeros([1]))

@@ -16,16 +16,26 @@ from tensorgate.serving.aliases import dense_parts, inputs_by_alias, outputs_by_
 
 FILE = "assets.extra/tensorgate.json"
 FORMAT = 1
-MAX_BYTES = 32 << 20  # as many as may be read of saved_model.pb
+MAX_BYTES = 8 << 20
+MAX_PARTS = 100_000  # objects and lists: each takes a hundred times the memory of its text
 
 
 def write(directory: pathlib.Path, signatures: Mapping[str, Signature]) -> None:
-    """Put contracts, each under its own name, into a SavedModel's directory: all of the file, or none of it."""
+    """Put contracts, each under its own name, into a SavedModel's directory: all of the file, or none of it.
+
+    Raises:
+        ValueError: they take more than a file may have, or could not be read back.
+    """
     forms = {name: contract_json.to_form(signature) for name, signature in signatures.items()}
+    text = (layout({"format": FORMAT, "signatures": forms}) + "\n").encode()
+    try:
+        _contracts(text)
+    except ValueError as error:
+        raise ValueError(f"the contract can't be written to {FILE}: {error}") from error
     file = directory / FILE
     file.parent.mkdir(exist_ok=True)
     unfinished = file.with_suffix(".tmp")
-    unfinished.write_text(layout({"format": FORMAT, "signatures": forms}) + "\n", "utf-8")
+    unfinished.write_bytes(text)
     unfinished.replace(file)
 
 
@@ -59,7 +69,7 @@ def all_fitted(directory: str, shown_directory: str, models: Mapping[str, Signat
 
 
 def misfits(contract: Signature, model: Signature) -> Iterator[str]:
-    """Yield why a contract can't be that of what a SavedModel says of a signature.
+    """Yield why a contract can't be that of what a SavedModel says of a signature, or checks less of its inputs.
 
     >>> from tensorgate import TensorSpec
     >>> model = Signature({"x": TensorSpec((None, 3))})
@@ -79,6 +89,8 @@ def _differences(what: str, specs: Mapping[str, Any], model: Any) -> Iterator[st
             yield f"the model has no {what} {shown(name)}"
         elif not there.is_compatible_with(part):
             yield f"{what} {shown(name)} is {part} in the contract and {there} in the model"
+        elif what == "input" and not part.is_subtype_of(there):
+            yield f"{what} {shown(name)} is {part} in the contract, which takes more than {there} in the model"
     yield from (f"the contract has no {what} {shown(name)}" for name in model if name not in parts)
 
 
@@ -108,9 +120,7 @@ def _misfit(shown_directory: str, what: str) -> ValueError:
 def _read(directory: str, shown_directory: str) -> dict[str, Signature]:
     text = _bytes(pathlib.Path(directory, FILE))
     try:
-        if len(text) > MAX_BYTES:
-            raise ValueError(f"more than {MAX_BYTES >> 20} MiB")
-        return _contracts(parse(text))
+        return _contracts(text)
     except ValueError as error:
         raise ValueError(f"{shown_directory}/{FILE}: {error}") from None
 
@@ -123,7 +133,12 @@ def _bytes(path: pathlib.Path) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _contracts(document: object) -> dict[str, Signature]:
+def _contracts(text: bytes) -> dict[str, Signature]:
+    if len(text) > MAX_BYTES:
+        raise ValueError(f"more than {MAX_BYTES >> 20} MiB")
+    if text.count(b"{") + text.count(b"[") > MAX_PARTS:
+        raise ValueError(f"more than {MAX_PARTS:,} of '{{' and '['")
+    document = parse(text)
     version = members("contract file", document).get("format")
     if type(version) is not int or version != FORMAT:
         raise unexpected("format", f"{FORMAT}, the version of the file", version)

@@ -21,6 +21,7 @@ from tensorgate.tf.static import static_violations
 from tensorgate.tf.value_rules import element_rules
 
 Value = TypeVar("Value")
+Raised = TypeVar("Raised", bound=Exception)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _MAX_SHOWN = 64  # as in every ValidationError
@@ -120,7 +121,7 @@ def _check(signature: Signature, value: Any) -> None:
         raise as_it_is(error)  # noqa: B904  # the same error
 
 
-def as_it_is(error: ValidationError) -> ValidationError:
+def as_it_is(error: Raised) -> Raised:
     """Return the error, so marked that AutoGraph and Keras raise no error of another type in its place.
 
     >>> as_it_is(ValidationError("a batch", [])).ag_pass_through

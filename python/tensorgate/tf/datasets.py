@@ -12,7 +12,7 @@ from tensorgate._core import Dim, Signature, Violation, ViolationCode
 from tensorgate.errors import ValidationError
 from tensorgate.leaves import ABSENT, leaves_of
 from tensorgate.tf import texts
-from tensorgate.tf.assertions import rules, subject
+from tensorgate.tf.assertions import as_it_is, rules, subject
 from tensorgate.tf.rule import Rule, all_hold
 from tensorgate.tf.static import static_violations
 from tensorgate.tf.tally import Tally
@@ -50,12 +50,14 @@ def check_dataset(ds: tf.data.Dataset, sig: Any, on_violation: _Mode = "raise") 
             "drop": they are left out as a whole. For the good rows to go on, check before `ds.batch`.
             "count": they pass.
             The last two count them in the attribute `tally`, a Tally. Datasets made of this one do not have it. As
-            Python counts, they run in this process alone, and a tf.train.Checkpoint can't save their iterators.
+            Python counts, they run in this process alone, are made outside of graphs, and a tf.train.Checkpoint can't
+            save their iterators.
 
     Raises:
         ValidationError: no element can meet the contract, by the element_spec.
         TypeError: ds is no dataset.
-        ValueError: on_violation is another word, or ds has rows of a ragged tensor, which would come out dense.
+        ValueError: on_violation is another word; or it is "drop" or "count" within a tf.function or a function that
+            ds.interleave is given; or ds has rows of a ragged tensor, which would come out dense.
 
     >>> import tensorflow as tf, tensorgate as tg
     >>> sig = tg.Signature({"x": tg.TensorSpec(("batch",), "int64", minimum=0)})
@@ -75,11 +77,18 @@ def check_dataset(ds: tf.data.Dataset, sig: Any, on_violation: _Mode = "raise") 
         raise TypeError(f"ds is of type {type(ds).__name__}; a tf.data.Dataset goes here, before it is distributed")
     if on_violation not in get_args(_Mode):
         raise ValueError(f"on_violation is {on_violation!r}; it is one of 'raise', 'drop' and 'count'")
-    signature = _without_lists(sig if isinstance(sig, Signature) else Signature(sig))
+    if on_violation != "raise" and not tf.executing_eagerly():
+        raise ValueError(
+            f"on_violation={on_violation!r} counts in Python: call check_dataset outside of the tf.function, or of the "
+            "function that ds.interleave or ds.flat_map is given, or take 'raise'"
+        )
+    signature = sig if isinstance(sig, Signature) else Signature(sig)
+    contract = subject(signature)
+    signature = Signature(_tuples(signature.inputs))
     batch_of = _batch_of(signature.inputs, ds.element_spec)
-    _require_fit(ds, signature, batch_of)
+    _require_fit(ds, contract, signature, batch_of)
     if on_violation == "raise":
-        return _scanned(ds, signature, batch_of, _refusal(subject(signature)))
+        return _scanned(ds, signature, batch_of, _refusal(contract))
     tally = Tally()
     checked = _scanned(ds, signature, batch_of, tally.fail, tally.see, is_flagged=on_violation == "drop")
     if on_violation == "drop":
@@ -179,33 +188,43 @@ def _refusal(contract: str) -> _Fail:
     return fail
 
 
-def _require_fit(ds: tf.data.Dataset, signature: Signature, batch_of: _Part) -> None:
+def _require_fit(ds: tf.data.Dataset, contract: str, signature: Signature, batch_of: _Part) -> None:
     found = static_violations(signature, batch_of(ds.element_spec))
     if found:
-        raise ValidationError(subject(signature), _with_remedies(found, ds, signature, batch_of))
-    specs = tf.nest.flatten(ds.element_spec)
-    if any(isinstance(spec, tf.RaggedTensorSpec) and spec.ragged_rank == 0 for spec in specs):
+        raise as_it_is(ValidationError(contract, _with_remedies(found, ds, signature, batch_of)))
+    if _has_ragged_rows(ds):
         raise ValueError("rows of a ragged tensor would leave the check as dense ones; batch the dataset before it")
+
+
+def _has_ragged_rows(ds: tf.data.Dataset) -> bool:
+    specs = tf.nest.flatten(ds.element_spec)
+    return any(isinstance(spec, tf.RaggedTensorSpec) and spec.ragged_rank == 0 for spec in specs)
 
 
 def _with_remedies(
     found: Sequence[Violation], ds: tf.data.Dataset, signature: Signature, batch_of: _Part
 ) -> list[Violation]:
-    """The violations, with the advice to batch the dataset where that does away with them."""
-    kinds = {(violation.path, violation.code) for violation in found}
-    for method in ("batch", "ragged_batch"):
+    """The violations, with the advice to batch the dataset, or to check its rows, where that does away with them."""
+    kinds = _kinds(found)
+    size = _batch_arguments(signature)
+    remedies: list[tuple[Callable[[], tf.data.Dataset], str]] = [
+        (lambda: ds.batch(1), f"batch the dataset: ds.batch({size})"),
+        (lambda: ds.ragged_batch(1), f"batch the dataset: ds.ragged_batch({size})"),
+        (ds.unbatch, "the contract is for rows: check them before they are batched, or ds.unbatch()"),
+    ]
+    for remedy, hint in remedies:
         try:
-            batched = getattr(ds, method)(1)
-        except (TypeError, ValueError):  # of elements that have no such batches
+            mended = remedy()
+        except (TypeError, ValueError):  # of elements that have no such batches or rows
             continue
-        left = {
-            (violation.path, violation.code)
-            for violation in static_violations(signature, batch_of(batched.element_spec))
-        }
-        if left < kinds:
-            hint = f"batch the dataset: ds.{method}({_batch_arguments(signature)})"
+        left = _kinds(static_violations(signature, batch_of(mended.element_spec)))
+        if left < kinds and not _has_ragged_rows(mended):
             return [_hinted(violation, hint, kinds - left) for violation in found]
     return list(found)
+
+
+def _kinds(violations: Sequence[Violation]) -> set[tuple[str, ViolationCode]]:
+    return {(violation.path, violation.code) for violation in violations}
 
 
 def _hinted(violation: Violation, hint: str, kinds: Set[tuple[str, ViolationCode]]) -> Violation:
@@ -221,19 +240,13 @@ def _batch_arguments(signature: Signature) -> str:
     return f"{size}, drop_remainder=True" if isinstance(size, int) else "n"
 
 
-def _without_lists(signature: Signature) -> Signature:
-    """The signature with tuples for lists, of which tf.data makes tensors."""
-
-    def tuples(nest: Any) -> Any:
-        parts = nests.held(nest)
-        if parts is None:
-            return nest
-        rebuilt = nests.rebuilt(nest, map(tuples, parts.values()))
-        return tuple(rebuilt) if isinstance(rebuilt, list) else rebuilt
-
-    return Signature(
-        tuples(signature.inputs), name=signature.name, batch_dim=signature.batch_dim, source=signature.source
-    )
+def _tuples(specs: Any) -> Any:
+    """The specs with tuples for lists, of which tf.data makes tensors."""
+    parts = nests.held(specs)
+    if parts is None:
+        return specs
+    rebuilt = nests.rebuilt(specs, map(_tuples, parts.values()))
+    return tuple(rebuilt) if isinstance(rebuilt, list) else rebuilt
 
 
 def _batch_of(specs: Any, element_spec: Any) -> _Part:

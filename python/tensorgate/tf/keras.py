@@ -19,7 +19,7 @@ def from_keras(model: Any) -> Signature:
     Args:
         model: one of
             a functional model: its inputs and outputs, as a lone spec, a list, a dict or a nest of them.
-            a built Sequential model: the same, with any batch size.
+            a built Sequential model: the same, with any batch size, unless a layer keeps a state of one size.
             a subclassed model that was called or built: the shapes that Keras recorded, with any batch size. It
             records no dtypes, so that each is the model's input_dtype, as in model.export, and no outputs.
             another layer: its input_spec.
@@ -47,7 +47,7 @@ def _of_layer(layer: Any) -> tuple[Any, Any]:
     if isinstance(layer, keras.Function):  # as functional models are
         return nests.mapped(_spec, layer.input), nests.mapped(_spec, layer.output, "outputs")
     if isinstance(layer, keras.Sequential) and hasattr(layer, "inputs"):
-        return _of_sequential("inputs", layer.inputs), _of_sequential("outputs", layer.outputs)
+        return _of_sequential(layer, "inputs"), _of_sequential(layer, "outputs")
     if isinstance(layer, keras.Model):
         return _recorded(layer), None
     if layer.input_spec is None:
@@ -55,9 +55,13 @@ def _of_layer(layer: Any) -> tuple[Any, Any]:
     return nests.mapped(_spec, layer.input_spec), None
 
 
-def _of_sequential(root: str, tensors: list[Any]) -> Any:
-    # Whether the batch size was asked for, or is that of the first batch by chance, can't be told.
-    specs = [_spec(root, tensor, shape=_any_batch(tensor.shape)) for tensor in tensors]
+def _of_sequential(model: Any, root: str) -> Any:
+    # Whether the batch size was asked for, or is that of the first batch by chance, can't be told. A state has one.
+    is_fixed = any(getattr(part, "stateful", False) for part in model.layers)
+    specs = [
+        _spec(root, tensor, shape=tensor.shape if is_fixed else _any_batch(tensor.shape))
+        for tensor in getattr(model, root)
+    ]
     return specs[0] if len(specs) == 1 else specs
 
 

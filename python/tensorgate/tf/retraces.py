@@ -10,6 +10,8 @@ import types
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from numbers import Integral
 from time import perf_counter
 from typing import Any, Literal
 
@@ -17,6 +19,7 @@ import tensorflow as tf
 
 from tensorgate._core import Signature
 from tensorgate.tf import call_arguments
+from tensorgate.tf.assertions import as_it_is
 from tensorgate.tf.call_arguments import Arguments
 from tensorgate.tf.function_proxy import FunctionProxy
 from tensorgate.tf.one_trace import OneTrace, merged, one_trace
@@ -71,20 +74,22 @@ def watch_retraces(f: Any, *, limit: int = 8, on_limit: Literal["warn", "raise"]
     RetraceWarning tells what changed. `report()` lists the traces, with the input_signature that would have made them
     one. A method is watched for each of its objects, as tf.function traces it: `obj.method.report()`.
 
-    A call costs well under a microsecond more. At most 100 traces are remembered; of the others the number is, and
-    what they mean for the input_signature.
+    A call costs well under a microsecond more, or a few where "raise" has reached the limit. The last 100 traces are
+    remembered; of the others the number is, and what they mean for the input_signature. With "raise" the arguments of
+    each are, as they tell what has a trace.
 
     Args:
         f: what tf.function returns, also as a decorator above `@tf.function`.
         limit: how many traces are fine.
-        on_limit: "raise" refuses a call that would make a trace beyond the limit, before it is traced; for services,
-            whose memory it bounds. A trace that no argument causes is not foreseen, and threads that call at once can
-            make one more each.
+        on_limit: "raise" refuses a call that would make a trace beyond the limit, before it is traced, and
+            `get_concrete_function` likewise; for services, whose memory it bounds. A trace that no argument causes, or
+            nothing but the name of a TensorSpec, is not foreseen, and threads that call at once can make one more each.
+            Where f has an input_signature, no argument makes a second trace, and nothing is refused.
 
     Raises:
-        TypeError: f is no tf.function; the message says what to give.
-        ValueError: the limit is below 1, or on_limit another word. With "raise", f has reduce_retracing=True, under
-            which arguments do not tell whether a call is traced.
+        TypeError: f is no tf.function, and the message says what to give; or the limit is no whole number.
+        ValueError: the limit is below 1, or on_limit another word. With "raise", f has reduce_retracing=True and no
+            input_signature, so that arguments do not tell whether a call is traced.
 
     >>> import tensorflow as tf
     >>> double = watch_retraces(tf.function(lambda x: 2 * x))
@@ -96,11 +101,13 @@ def watch_retraces(f: Any, *, limit: int = 8, on_limit: Literal["warn", "raise"]
     """
     if not isinstance(f, tf.types.experimental.PolymorphicFunction):
         raise TypeError(_what_goes_here(f))
+    if isinstance(limit, bool) or not isinstance(limit, Integral):
+        raise TypeError(f"limit is of type {type(limit).__name__}; it is a whole number of traces")
     if limit < 1:
         raise ValueError(f"limit is {limit}; the first call needs a trace, so it is at least 1")
     if on_limit not in ("warn", "raise"):
         raise ValueError(f"on_limit is {on_limit!r}; it may be 'warn' or 'raise'")
-    if on_limit == "raise" and getattr(f, "_reduce_retracing", False):
+    if on_limit == "raise" and f.input_signature is None and getattr(f, "_reduce_retracing", False):
         raise ValueError(
             "with reduce_retracing=True the arguments do not tell whether a call is traced: give the function an "
             "input_signature instead, or on_limit='warn'"
@@ -137,13 +144,15 @@ class WatchedFunction(FunctionProxy):
         self._on_limit = on_limit
         self._count: Callable[[], int] = function.experimental_get_tracing_count
         self._signature = inspect.signature(function.python_function)
-        self._traces: deque[_Trace] = deque(maxlen=max(_KEPT, limit))
+        # Whether a call has a trace, all of them tell.
+        self._traces: deque[_Trace] = deque(maxlen=None if on_limit == "raise" else _KEPT)
         self._merged: Arguments | None = None
         self._differs = False  # whether an argument ever changed
         self._seen = 0
         self._seconds = 0.0
         self._warn_at = limit if on_limit == "warn" else _NO_LIMIT
-        self._refuse_at = limit if on_limit == "raise" else _NO_LIMIT
+        # Under an input_signature, what fits has the trace, and TensorFlow refuses all else.
+        self._refuse_at = limit if on_limit == "raise" and function.input_signature is None else _NO_LIMIT
         self._taken: set[int] = set()  # keys of calls that no trace had to be made for
         self._lock = threading.RLock()
         self._sweep(None)
@@ -159,14 +168,11 @@ class WatchedFunction(FunctionProxy):
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
-        before = self._count()
-        if before >= self._refuse_at:
-            self._refuse_new(args, kwargs)
-        return self._run(self._function, before, args, kwargs)
+        return self._run(self._function, args, kwargs)
 
     def get_concrete_function(self, /, *args: Any, **kwargs: Any) -> Any:
         """Return the function's trace for these arguments, and make it where there is none."""
-        return self._run(self._function.get_concrete_function, self._count(), args, kwargs)
+        return self._run(self._function.get_concrete_function, args, kwargs)
 
     def report(self) -> RetraceReport:
         """Return what was traced, and why. Also what was traced past the watch is in it.
@@ -197,7 +203,10 @@ class WatchedFunction(FunctionProxy):
         bound.apply_defaults()
         return bound.arguments
 
-    def _run(self, call: Callable[..., Any], before: int, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def _run(self, call: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        before = self._count()
+        if before >= self._refuse_at:
+            self._refuse_new(args, kwargs)
         start = perf_counter()
         try:
             return call(*args, **kwargs)
@@ -260,7 +269,7 @@ class WatchedFunction(FunctionProxy):
             self._seconds += seconds
 
     def _retrace(self, number: int, arguments: Arguments, *, same_call: bool = False) -> Retrace:
-        earlier = [trace for trace in self._traces if trace.retrace.number < number]
+        earlier = [trace for trace in islice(reversed(self._traces), _KEPT) if trace.retrace.number < number]
         if not earlier:
             return Retrace(number, (), None, "the first trace")
         found = [(call_arguments.differences(trace.arguments, arguments), trace.retrace.number) for trace in earlier]
@@ -291,7 +300,9 @@ class WatchedFunction(FunctionProxy):
             if not any(call_arguments.takes(trace.arguments, call) for trace in self._traces):
                 changes = "; ".join(map(str, self._retrace(self._seen + 1, call).changes))
                 traces = "1 trace" if self._seen == 1 else f"{self._seen} traces"
-                raise RetraceError(f"{self._name()!r} has {traces}, its limit; this call needs another: {changes}")
+                raise as_it_is(
+                    RetraceError(f"{self._name()!r} has {traces}, its limit; this call needs another: {changes}")
+                )
             if key is not None and len(self._taken) < _KEPT * self._limit:
                 self._taken.add(key)
 

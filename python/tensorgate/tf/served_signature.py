@@ -17,6 +17,7 @@ from tensorgate.serving.aliases import dense_parts, inputs_by_alias, outputs_by_
 from tensorgate.serving.contract_file import misfits
 from tensorgate.specs import Spec
 from tensorgate.tf.assertions import assert_spec
+from tensorgate.tf.error_text import first_line
 from tensorgate.tf.served_model import described, served_call
 
 
@@ -91,20 +92,6 @@ class ServedSignature:
             method_name=written.method_name,
             batch_dim=self.contract.batch_dim,
         )
-
-
-def first_line(error: BaseException) -> str:
-    """Return what an error says, without the traces that TensorFlow and Keras put into it.
-
-    >>> first_line(KeyError("ids"))
-    'KeyError: ids'
-    """
-    text = re.sub(r"\x1b\[\d+m", "", str(error.args[0]) if error.args else "")
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
-    if lines[0].startswith("in user code"):  # as AutoGraph says it: where it was, and at the end what
-        return lines[-1]
-    line = " ".join(lines[:2] if lines[0].startswith("Exception encountered when calling") else lines[:1])
-    return line if isinstance(error, ValueError) else f"{type(error).__name__}: {line}"
 
 
 def _default(spec: Spec | None) -> Any:

@@ -154,7 +154,7 @@ def _aligned(wanted: tuple[Any, ...], sizes: Sizes) -> Sequence[Any]:
     if len(wanted) == len(sizes) + 1:
         return wanted[1:]
     if len(wanted) + 1 == len(sizes):
-        return (1, *wanted) if sizes[0] == 1 else (*wanted, 1)
+        return (None, *wanted) if sizes[0] == 1 else (*wanted, None)
     return [None] * len(sizes)
 
 

@@ -49,7 +49,7 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        with tf.init_scope(), tf.device("CPU:0"):
+        with tf.device("CPU:0"):
             self._seen = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._lock = threading.Lock()
         self._bad = 0
