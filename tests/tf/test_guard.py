@@ -602,6 +602,16 @@ def test_ragged_and_sparse_arguments_are_checked():
         assert guarded(tf.ragged.constant([[1.0], [2.0, 3.0]])) == 6
 
 
+def test_bounds_that_tensorflow_never_checks_are_checked():
+    from tensorflow.python.framework.tensor import BoundedTensorSpec  # no part of its API
+
+    function = tf.function(lambda x: tf.identity(x), input_signature=[BoundedTensorSpec([2], tf.float32, 0.0, 2.0)])
+    assert function(np.float32([9, 9])).numpy().tolist() == [9, 9]
+    guarded = tg.tf.guard(function)
+    assert refusal(guarded, np.float32([1, 9])) == [("inputs['x']", "above_maximum")]
+    assert guarded(np.float32([1, 2])).numpy().tolist() == [1, 2]
+
+
 def test_lone_ragged_argument_is_checked():
     function = tf.function(lambda x: tf.reduce_sum(x), input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
     guarded = tg.tf.guard(function, tg.RaggedTensorSpec((None, None), minimum=0))
