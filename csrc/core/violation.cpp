@@ -41,6 +41,7 @@ std::string text(const Violation& violation) {
     if (violation.got) out += (violation.expected ? ", got " : ": ") + *violation.got;
     out += place(violation);
   }
+  if (violation.offset) out += " (byte " + std::to_string(*violation.offset) + ")";
   if (violation.hint) out += "; " + *violation.hint;
   return out;
 }

@@ -32,10 +32,15 @@ enum class ViolationCode : std::uint8_t {
   row_splits,
   sparse_indices,
   unsupported,
+  malformed,
+  too_large,
+  unknown_model,
+  unknown_signature,
+  output_filter,
 };
 
 // The words that users see and store: never renamed.
-inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 20> kViolationCodes{{
+inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 25> kViolationCodes{{
     {ViolationCode::missing, "missing"},
     {ViolationCode::unexpected, "unexpected"},
     {ViolationCode::duplicate, "duplicate"},
@@ -56,6 +61,11 @@ inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 20> kVio
     {ViolationCode::row_splits, "row_splits"},
     {ViolationCode::sparse_indices, "sparse_indices"},
     {ViolationCode::unsupported, "unsupported"},
+    {ViolationCode::malformed, "malformed"},
+    {ViolationCode::too_large, "too_large"},
+    {ViolationCode::unknown_model, "unknown_model"},
+    {ViolationCode::unknown_signature, "unknown_signature"},
+    {ViolationCode::output_filter, "output_filter"},
 }};
 
 std::string_view name(ViolationCode code);
@@ -70,6 +80,7 @@ struct Violation {
   std::optional<std::vector<std::int64_t>> index;  // of the first offending element; for dims, of the axis
   std::optional<std::int64_t> count;               // of offending elements, or axes
   std::optional<std::int64_t> request;             // which of many it is in
+  std::optional<std::int64_t> offset = {};         // of the byte on the wire
 
   bool operator==(const Violation&) const = default;
 };

@@ -43,7 +43,7 @@ void bind_violation(py::module_& m) {
 
   const auto fields = [code_type](const Violation& v) {
     return py::make_tuple(v.path, code_member(code_type, v.code), v.expected, v.got, v.hint, index_tuple(v), v.count,
-                          v.request);
+                          v.request, v.offset);
   };
 
   py::class_<Violation>(m, "Violation", py::is_final(),
@@ -55,7 +55,7 @@ void bind_violation(py::module_& m) {
       .def(py::init([code_type](std::string path, const py::object& code, std::optional<std::string> expected,
                                 std::optional<std::string> got, std::optional<std::string> hint,
                                 std::optional<std::vector<std::int64_t>> index, std::optional<std::int64_t> count,
-                                std::optional<std::int64_t> request) {
+                                std::optional<std::int64_t> request, std::optional<std::int64_t> offset) {
              return Violation{std::move(path),
                               code_argument(code_type, code),
                               std::move(expected),
@@ -63,11 +63,12 @@ void bind_violation(py::module_& m) {
                               std::move(hint),
                               std::move(index),
                               count,
-                              request};
+                              request,
+                              offset};
            }),
            py::arg("path"), py::arg("code"), py::arg("expected") = py::none(), py::arg("got") = py::none(),
            py::arg("hint") = py::none(), py::arg("index") = py::none(), py::arg("count") = py::none(),
-           py::arg("request") = py::none())
+           py::arg("request") = py::none(), py::arg("offset") = py::none())
       .def_readonly("path", &Violation::path, "Where: inputs['ids'], or input for a lone TensorSpec.")
       .def_property_readonly(
           "code", [code_type](const Violation& v) { return code_member(code_type, v.code); }, "What kind.")
@@ -79,10 +80,12 @@ void bind_violation(py::module_& m) {
                              "Index of the first offending element; for a dimension, its axis. Or None.")
       .def_readonly("count", &Violation::count, "How many elements or axes offend, or None.")
       .def_readonly("request", &Violation::request, "Which of many requests it is in, or None.")
+      .def_readonly("offset", &Violation::offset, "Of the byte on the wire, or None.")
       .def("__str__", [](const Violation& v) { return v.path + "  " + text(v); })
       .def("__repr__",
            [fields](const Violation& v) {
-             const char* const names[] = {"path", "code", "expected", "got", "hint", "index", "count", "request"};
+             const char* const names[] = {"path",  "code",  "expected", "got",   "hint",
+                                          "index", "count", "request",  "offset"};
              const py::tuple values = fields(v);
              std::string out;
              for (std::size_t i = 0; i < values.size(); ++i) {

@@ -6,9 +6,9 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "serving/contract_reader.h"
 #include "serving/shape_proto.h"
 #include "serving/tensor_proto.h"
-#include "serving/wire.h"
 
 namespace tensorgate::serving {
 namespace {
@@ -29,7 +29,7 @@ struct TensorInfo {
   std::vector<TensorInfo> components;
 };
 
-void read_tensor_info(WireReader& wire, TensorInfo& out) {
+void read_tensor_info(ContractReader& wire, TensorInfo& out) {
   out.start = wire.position();
   const auto choose = [&](TensorInfo::Encoding encoding) {
     // Of a oneof the last member wins; the same one again merges.
@@ -72,7 +72,7 @@ void read_tensor_info(WireReader& wire, TensorInfo& out) {
 
 // Reads map<string, Value>: either part of an entry may be absent.
 template <class Value, class ReadValue>
-std::pair<std::string, Value> read_entry(WireReader& wire, ReadValue read_value) {
+std::pair<std::string, Value> read_entry(ContractReader& wire, ReadValue read_value) {
   std::pair<std::string, Value> entry;
   wire.nested([&](Field f) {
     if (f.is(1, WireType::length)) {
@@ -93,7 +93,7 @@ struct SignatureDef {
   std::map<std::string, RawTensor> defaults;
 };
 
-void read_signature_def(WireReader& wire, SignatureDef& out) {
+void read_signature_def(ContractReader& wire, SignatureDef& out) {
   wire.nested([&](Field f) {
     if (f.is(1, WireType::length) || f.is(2, WireType::length)) {
       auto [key, info] = read_entry<TensorInfo>(wire, read_tensor_info);
@@ -114,7 +114,7 @@ struct MetaGraph {
   std::map<std::string, SignatureDef> signatures;
 };
 
-void read_meta_graph(WireReader& wire, MetaGraph& out) {
+void read_meta_graph(ContractReader& wire, MetaGraph& out) {
   wire.nested([&](Field f) {
     if (f.is(1, WireType::length)) {
       wire.nested([&](Field info) {
@@ -151,7 +151,7 @@ using Specs = std::map<std::string, TensorSpec>;
 
 // The contract of one input or output. A sparse or composite one stands for its dense components, which is what a
 // batch has to bring.
-void add_specs(WireReader& wire, const std::string& name, const TensorInfo& info, Specs& out) {
+void add_specs(ContractReader& wire, const std::string& name, const TensorInfo& info, Specs& out) {
   if (info.encoding == TensorInfo::Encoding::composite) {
     for (std::size_t i = 0; i < info.components.size(); ++i) {
       add_specs(wire, name + "/" + std::to_string(i), info.components[i], out);
@@ -192,7 +192,8 @@ Nest dict_of(Specs specs) {
   return out;
 }
 
-Signature to_signature(WireReader& wire, const std::string& source, const std::string& name, const SignatureDef& def) {
+Signature to_signature(ContractReader& wire, const std::string& source, const std::string& name,
+                       const SignatureDef& def) {
   Specs inputs;
   Specs outputs;
   for (const auto& [input, info] : def.inputs) add_specs(wire, input, info, inputs);
@@ -263,7 +264,7 @@ class ContractFile {
  private:
   std::string source_;  // as messages show it: a path need not be UTF-8
   FileReader file_;
-  WireReader wire_;
+  ContractReader wire_;
   std::map<std::string, SignatureDef> definitions_;
 };
 

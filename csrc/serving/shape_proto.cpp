@@ -4,7 +4,7 @@
 
 namespace tensorgate::serving {
 
-void read_shape_proto(WireReader& wire, RawShape& out) {
+void read_shape_proto(ContractReader& wire, RawShape& out) {
   wire.nested([&](Field f) {
     if (f.is(2, WireType::length)) {
       if (out.sizes.size() == kMaxRank) wire.fail("a shape of more than " + std::to_string(kMaxRank) + " dimensions");
@@ -26,7 +26,7 @@ void read_shape_proto(WireReader& wire, RawShape& out) {
   });
 }
 
-Shape to_shape(const WireReader& wire, std::uint64_t start, const RawShape& raw) {
+Shape to_shape(const ContractReader& wire, std::uint64_t start, const RawShape& raw) {
   if (raw.unknown_rank) return Shape::unknown();
   std::vector<Dim> dims;
   for (const std::int64_t size : raw.sizes) {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/shape.h"
-#include "serving/wire.h"
+#include "serving/contract_reader.h"
 
 namespace tensorgate::serving {
 
@@ -14,9 +14,9 @@ struct RawShape {
   bool unknown_rank = false;
 };
 
-void read_shape_proto(WireReader& wire, RawShape& out);
+void read_shape_proto(ContractReader& wire, RawShape& out);
 
 // -1 is an unknown dimension. Throws InvalidInput, with the place `start`, for any other negative size.
-Shape to_shape(const WireReader& wire, std::uint64_t start, const RawShape& raw);
+Shape to_shape(const ContractReader& wire, std::uint64_t start, const RawShape& raw);
 
 }  // namespace tensorgate::serving

@@ -78,7 +78,7 @@ std::optional<Storage> storage(DType dtype) {
   }
 }
 
-void read_numbers(WireReader& wire, Field f, std::vector<std::uint64_t>& out) {
+void read_numbers(ContractReader& wire, Field f, std::vector<std::uint64_t>& out) {
   const bool is_fixed32 = f.number == field::float_val || f.number == field::scomplex_val;
   const bool is_fixed64 = f.number == field::double_val || f.number == field::dcomplex_val;
   const auto one = [&] {
@@ -109,7 +109,7 @@ bool in_range(DType dtype, std::uint32_t from, std::uint64_t number) {
 
 }  // namespace
 
-void read_tensor_proto(WireReader& wire, RawTensor& out) {
+void read_tensor_proto(ContractReader& wire, RawTensor& out) {
   out.start = wire.position();
   wire.nested([&](Field f) {
     if (f.is(field::dtype, WireType::varint)) {
@@ -137,7 +137,7 @@ void read_tensor_proto(WireReader& wire, RawTensor& out) {
   });
 }
 
-TensorValue to_tensor_value(WireReader& wire, const RawTensor& raw) {
+TensorValue to_tensor_value(ContractReader& wire, const RawTensor& raw) {
   const auto refuse = [&](const std::string& what) { wire.fail_at(raw.start, "a default value " + what); };
   const std::optional<DType> dtype = dtype_from_wire(raw.dtype);
   if (!dtype) refuse("of DataType " + std::to_string(raw.dtype));

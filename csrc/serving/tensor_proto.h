@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/tensor_value.h"
+#include "serving/contract_reader.h"
 #include "serving/shape_proto.h"
-#include "serving/wire.h"
 
 namespace tensorgate::serving {
 
@@ -22,11 +22,11 @@ struct RawTensor {
   std::vector<std::string> strings;
 };
 
-void read_tensor_proto(WireReader& wire, RawTensor& out);
+void read_tensor_proto(ContractReader& wire, RawTensor& out);
 
 // The value of an input's default. Throws InvalidInput where TensorFlow would refuse it or read something else than was
 // written: a wrong length, values in a field that does not go with the dtype or beyond its range, more values than
 // elements. Fewer values are legal: the last one is repeated.
-TensorValue to_tensor_value(WireReader& wire, const RawTensor& raw);
+TensorValue to_tensor_value(ContractReader& wire, const RawTensor& raw);
 
 }  // namespace tensorgate::serving

@@ -7,6 +7,13 @@ from typing import Any
 
 from tensorgate import _core
 
+# TensorFlow Serving's gRPC code and HTTP status by the kind of violation.
+_INVALID_ARGUMENT = (3, 400)
+_ANSWERS = {
+    "unknown_model": (5, 404),  # NOT_FOUND
+    "unknown_signature": (9, 400),  # FAILED_PRECONDITION, which its REST server maps to 400
+}
+
 
 class ValidationError(ValueError):
     """A batch broke its contract. Says everything that is wrong with it, a line a violation.
@@ -28,15 +35,25 @@ class ValidationError(ValueError):
 
     __module__ = "tensorgate"
 
-    # TensorFlow Serving's answers to a bad batch.
-    grpc_code = 3  # INVALID_ARGUMENT
-    http_status = 400
-
     def __init__(self, subject: str, violations: Sequence[_core.Violation], unlisted: int = 0) -> None:
         super().__init__(_core.report(subject, violations, unlisted))
         self.subject = subject
         self.violations = tuple(violations)
         self.unlisted = unlisted
+
+    @property
+    def grpc_code(self) -> int:
+        """The number of the gRPC status with which TensorFlow Serving answers the first violation."""
+        return _ANSWERS.get(self._first_code, _INVALID_ARGUMENT)[0]
+
+    @property
+    def http_status(self) -> int:
+        """The HTTP status with which TensorFlow Serving answers the first violation."""
+        return _ANSWERS.get(self._first_code, _INVALID_ARGUMENT)[1]
+
+    @property
+    def _first_code(self) -> str:
+        return self.violations[0].code if self.violations else ""
 
     def __repr__(self) -> str:
         return f"ValidationError({self.subject!r}, {self.violations!r}, {self.unlisted!r})"
@@ -51,7 +68,7 @@ class ValidationError(ValueError):
         >>> error.to_dict()["violations"]
         [{'path': "inputs['x']", 'code': <ViolationCode.missing: 'missing'>}]
         """
-        names = ("path", "code", "expected", "got", "hint", "index", "count")
+        names = ("path", "code", "expected", "got", "hint", "index", "count", "offset")
         return {
             "subject": self.subject,
             "violations": [

@@ -9,10 +9,11 @@ from tensorgate import TensorSpec, Violation, ViolationCode
 CODES = (
     *("missing", "unexpected", "duplicate", "structure", "dtype", "rank", "dim", "dim_mismatch", "byte_order"),
     *("not_finite", "below_minimum", "above_maximum", "not_one_of", "too_long", "not_utf8", "not_representable"),
-    *("ragged", "row_splits", "sparse_indices", "unsupported"),
+    *("ragged", "row_splits", "sparse_indices", "unsupported", "malformed", "too_large"),
+    *("unknown_model", "unknown_signature", "output_filter"),
 )
 
-FULL = Violation("inputs['x']", "dim", expected="[2]", got="[3]", hint="shorten it", index=(0,), count=1)
+FULL = Violation("inputs['x']", "dim", expected="[2]", got="[3]", hint="shorten it", index=(0,), count=1, offset=9)
 
 
 def test_the_codes_are_words():
@@ -40,12 +41,12 @@ def test_all_but_path_and_code_is_none_unless_given():
     violation = Violation("x", "rank")
     assert (violation.path, violation.code) == ("x", "rank")
     parts = (violation.expected, violation.got, violation.hint, violation.index, violation.count)
-    assert parts == (None,) * 5
+    assert (*parts, violation.request, violation.offset) == (None,) * 7
 
 
 def test_every_part_is_kept():
     assert (FULL.path, FULL.code, FULL.expected, FULL.got) == ("inputs['x']", "dim", "[2]", "[3]")
-    assert (FULL.hint, FULL.index, FULL.count) == ("shorten it", (0,), 1)
+    assert (FULL.hint, FULL.index, FULL.count, FULL.offset) == ("shorten it", (0,), 1, 9)
 
 
 def test_index_is_a_tuple():
@@ -53,7 +54,7 @@ def test_index_is_a_tuple():
     assert Violation("x", "dim", index=()).index == ()
 
 
-@pytest.mark.parametrize("name", ["path", "code", "expected", "got", "hint", "index", "count", "other"])
+@pytest.mark.parametrize("name", ["path", "code", "expected", "got", "hint", "index", "count", "offset", "other"])
 def test_no_attribute_can_be_set(name):
     with pytest.raises(AttributeError):
         setattr(FULL, name, None)
