@@ -66,7 +66,7 @@ def test_the_type_can_not_be_inherited():
 
 
 def test_str_is_a_line_of_a_message():
-    assert str(FULL) == "inputs['x']  dim: expected [2], got [3]; shorten it"
+    assert str(FULL) == "inputs['x']  dim: expected [2], got [3] (byte 9); shorten it"
 
 
 @pytest.mark.parametrize("violation", [FULL, Violation("größe", "missing")], ids=str)
@@ -91,7 +91,7 @@ def test_a_copy_is_equal():
 
 
 def test_violations_are_equal_exactly_when_every_part_is():
-    parts = {"expected": "[2]", "got": "[3]", "hint": "shorten it", "index": (0,), "count": 1}
+    parts = {"expected": "[2]", "got": "[3]", "hint": "shorten it", "index": (0,), "count": 1, "offset": 9}
     different = [Violation("inputs['x']", "dim", **{**parts, name: None}) for name in parts]
     different += [Violation("inputs['y']", "dim", **parts), Violation("inputs['x']", "rank", **parts), FULL]
     for i, one in enumerate(different):
