@@ -20,6 +20,7 @@
 #include "python/saved_model_contract.h"
 #include "python/saved_model_query.h"
 #include "python/signature_docs.h"
+#include "python/wire_contract.h"
 
 namespace tensorgate::python {
 namespace {
@@ -29,16 +30,11 @@ struct State {
 
   Signature signature;
   BatchGate gate;
-  mutable std::array<std::unique_ptr<const Collator>, 2> collators;  // without padding and with
+  mutable std::array<std::unique_ptr<const Collator>, 2> collators;           // without padding and with
+  mutable std::array<std::unique_ptr<const WireContract>, 2> wire_contracts;  // of the inputs and of the outputs
 };
 
 using Type = RawType<State>;
-
-std::string subject(const Signature& signature) {
-  std::string out = "signature " + quoted(signature.name);
-  if (!signature.source.empty()) out += " (" + path_text(signature.source) + ")";
-  return out;
-}
 
 PyObject* construct(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded([&] {
@@ -335,6 +331,12 @@ py::object make_signature_type() {
       [](const State& state) { return hash(state.signature); });
 }
 
+std::string subject(const Signature& signature) {
+  std::string out = "signature " + quoted(signature.name);
+  if (!signature.source.empty()) out += " (" + path_text(signature.source) + ")";
+  return out;
+}
+
 py::object new_signature(Signature signature) { return Type::make(Type::type, std::move(signature)); }
 
 std::optional<SignatureParts> signature_parts(py::handle object) {
@@ -352,6 +354,10 @@ const Collator& collator_of(py::handle signature, bool padded) {
     if (!collator) collator = std::move(made);
   }
   return *collator;
+}
+
+std::unique_ptr<const WireContract>& wire_contract_slot(py::handle signature, Side side) {
+  return Type::state(signature.ptr()).wire_contracts[side == Side::inputs ? 0 : 1];
 }
 
 }  // namespace tensorgate::python

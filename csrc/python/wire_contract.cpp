@@ -1,0 +1,37 @@
+#include "python/wire_contract.h"
+
+#include <algorithm>
+
+namespace tensorgate::python {
+namespace {
+
+bool is_flat(const Nest& nest) {
+  return nest.kind == Nest::Kind::dict &&
+         std::all_of(nest.children.begin(), nest.children.end(), [](const auto& child) {
+           return child.second.kind == Nest::Kind::tensor && child.second.tensor.encoding == Encoding::dense;
+         });
+}
+
+}  // namespace
+
+const WireContract& wire_contract_of(py::handle signature, Side side) {
+  if (const auto& slot = wire_contract_slot(signature, side)) return *slot;
+  auto made = std::make_unique<WireContract>();
+  if (side == Side::outputs || !is_flat(signature_parts(signature)->signature->inputs)) {
+    const char* function = side == Side::inputs ? "wire_signature" : "response_signature";
+    made->flat = py::module_::import("tensorgate.serving.wire_contract").attr(function)(signature);
+  }
+  const py::handle flat = made->flat ? py::handle(made->flat) : signature;
+  made->gate = std::make_unique<const serving::TensorGate>(signature_parts(flat)->signature->inputs);
+  auto& slot = wire_contract_slot(signature, side);
+  // Making it may have run code that came here as well, and has the first one in its hands.
+  if (!slot) slot = std::move(made);
+  return *slot;
+}
+
+SignatureParts flat_parts(py::handle signature, Side side) {
+  const WireContract& contract = wire_contract_of(signature, side);
+  return *signature_parts(contract.flat ? py::handle(contract.flat) : signature);
+}
+
+}  // namespace tensorgate::python

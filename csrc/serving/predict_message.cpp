@@ -1,0 +1,50 @@
+#include "serving/predict_message.h"
+
+namespace tensorgate::serving {
+namespace {
+
+constexpr std::uint32_t kOutputFilter = 3, kStreamedOptions = 5, kRequestOptions = 7;
+
+// What both walks do with a field that is neither a tensor nor the model's spec nor a filter.
+void pass_over(SpanReader& wire, Field f, const PredictLayout& layout) {
+  if (layout.has_filter && (f.is(kStreamedOptions, WireType::length) || f.is(kRequestOptions, WireType::length))) {
+    wire.skip_message();
+  } else {
+    wire.skip(f);
+  }
+}
+
+}  // namespace
+
+PredictHead read_predict_head(std::string_view message, const PredictLayout& layout) {
+  PredictHead out;
+  SpanReader wire(message);
+  wire.message([&](Field f) {
+    if (f.is(layout.model_spec, WireType::length)) {
+      read_model_spec(wire, out.model_spec);
+    } else {
+      out.has_filter |= layout.has_filter && f.is(kOutputFilter, WireType::length);
+      pass_over(wire, f, layout);
+    }
+  });
+  return out;
+}
+
+PredictMessage read_predict_message(std::string_view message, const PredictLayout& layout) {
+  PredictMessage out;
+  SpanReader wire(message);
+  wire.message([&](Field f) {
+    if (f.is(layout.model_spec, WireType::length)) {
+      read_model_spec(wire, out.model_spec);
+    } else if (f.is(layout.tensors, WireType::length)) {
+      out.tensors.add(wire);
+    } else if (layout.has_filter && f.is(kOutputFilter, WireType::length)) {
+      out.output_filter.push_back(wire.utf8("an output's name"));
+    } else {
+      pass_over(wire, f, layout);
+    }
+  });
+  return out;
+}
+
+}  // namespace tensorgate::serving

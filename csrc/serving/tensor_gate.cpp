@@ -1,0 +1,75 @@
+#include "serving/tensor_gate.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/errors.h"
+#include "serving/tensor_fault.h"
+#include "serving/tensor_header.h"
+#include "serving/tensor_map.h"
+#include "serving/tensor_values.h"
+
+namespace tensorgate::serving {
+
+TensorGate::TensorGate(const Nest& specs) : plan_(specs) {
+  for (const auto& [alias, child] : specs.children) {
+    if (child.kind != Nest::Kind::tensor || child.tensor.encoding != Encoding::dense) {
+      throw InvalidInput("only dense tensors travel on the wire");
+    }
+    children_.push_back({alias, !child.tensor.default_value});
+    required_ += children_.back().required ? 1 : 0;
+  }
+  for (std::size_t i = 0; i < children_.size(); ++i) positions_.emplace(children_[i].alias, i);
+}
+
+std::size_t TensorGate::find(std::string_view alias, std::size_t next) const {
+  constexpr std::size_t kScan = 16;
+  if (next < children_.size() && children_[next].alias == alias) return next;
+  if (children_.size() <= kScan) {
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+      if (children_[i].alias == alias) return i;
+    }
+    return kNone;
+  }
+  const auto found = positions_.find(alias);
+  return found == positions_.end() ? kNone : found->second;
+}
+
+bool TensorGate::accepts_entry(SpanReader& wire, std::size_t& next, std::uint64_t* seen, std::int64_t* sizes,
+                               const Limits& limits) const {
+  const TensorEntry entry = read_tensor_entry(wire);
+  if (entry.parts != 1) return false;
+  const std::size_t child = find(entry.alias, next);
+  if (child == kNone) return false;
+  next = child + 1;
+  const std::uint64_t bit = std::uint64_t{1} << (child % 64);
+  if ((seen[child / 64] & bit) != 0) return false;
+  seen[child / 64] |= bit;
+  TensorHeader header;
+  read_tensor_header(entry.tensor, entry.offset, header);
+  const TensorPlan& plan = plan_.tensors()[child];
+  if (find_fault(header, limits) != TensorFault::none) return false;
+  if (!matches(plan, {*header.dtype(), header.dims()}, sizes)) return false;
+  return plan.elements == nullptr || values_match(header, *plan.elements);
+}
+
+bool TensorGate::accepts(std::string_view message, std::uint32_t map_field, const Limits& limits) const {
+  if (children_.size() > kMaxChildren || plan_.sizes().size() > kMaxSlots) return false;
+  std::array<std::uint64_t, kMaxChildren / 64> seen{};
+  std::array<std::int64_t, kMaxSlots> sizes;
+  std::copy(plan_.sizes().begin(), plan_.sizes().end(), sizes.begin());
+  std::size_t next = 0;
+  std::size_t count = 0;
+  std::size_t required = 0;
+  bool passes = true;
+  SpanReader wire(message);
+  wire.message([&](Field f) {
+    if (!passes || !f.is(map_field, WireType::length)) return wire.skip(f);
+    ++count;
+    passes = accepts_entry(wire, next, seen.data(), sizes.data(), limits);
+    if (passes) required += children_[next - 1].required ? 1 : 0;
+  });
+  return passes && count <= limits.max_inputs && required == required_ && plan_.allows(sizes.data());
+}
+
+}  // namespace tensorgate::serving

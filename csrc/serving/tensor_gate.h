@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/nest.h"
+#include "core/plan.h"
+#include "serving/limits.h"
+#include "serving/span_reader.h"
+
+namespace tensorgate::serving {
+
+// A dict of dense specs made ready to meet a map<string, TensorProto> on the wire. Immutable, and used from many
+// threads at once.
+class TensorGate {
+ public:
+  // Throws InvalidInput where the nest is no dict of dense tensors.
+  explicit TensorGate(const Nest& specs);
+  TensorGate(const TensorGate&) = delete;
+  TensorGate& operator=(const TensorGate&) = delete;
+
+  // The hot path: true where each tensor of the message's map stands under its alias, once, and satisfies its spec, and
+  // none that has no default is absent. No copy, and no allocation unless values are to be looked at that lie in a
+  // typed field. False where something is wrong, or only a slow look can tell. Throws Malformed.
+  bool accepts(std::string_view message, std::uint32_t map_field, const Limits& limits) const;
+
+ private:
+  struct Child {
+    std::string alias;
+    bool required;
+  };
+
+  static constexpr std::size_t kMaxChildren = 1'024;
+  static constexpr std::size_t kMaxSlots = 256;
+  static constexpr std::size_t kNone = SIZE_MAX;
+
+  // The position of an alias, most likely the next one.
+  std::size_t find(std::string_view alias, std::size_t next) const;
+  bool accepts_entry(SpanReader& wire, std::size_t& next, std::uint64_t* seen, std::int64_t* sizes,
+                     const Limits& limits) const;
+
+  Plan plan_;
+  std::vector<Child> children_;
+  std::unordered_map<std::string_view, std::size_t> positions_;  // of very many children
+  std::size_t required_ = 0;
+};
+
+}  // namespace tensorgate::serving

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "serving/span_reader.h"
+
+namespace tensorgate::serving {
+
+// An entry of a map<string, TensorProto>. Either part may be absent.
+struct TensorEntry {
+  std::string_view alias;
+  std::string_view tensor;   // the TensorProto's bytes
+  std::uint64_t offset = 0;  // where they begin, for messages
+  std::size_t parts = 0;     // in how many pieces the value came: protobuf merges them
+};
+
+// The entry that stands here; where it came in several pieces, `tensor` is the last of them.
+inline TensorEntry read_tensor_entry(SpanReader& wire) {
+  TensorEntry out{.offset = wire.offset()};
+  wire.nested([&](Field f) {
+    if (f.is(1, WireType::length)) {
+      out.alias = wire.bytes();
+    } else if (f.is(2, WireType::length)) {
+      out.tensor = wire.bytes();
+      out.offset = wire.offset() - out.tensor.size();
+      ++out.parts;
+    } else {
+      wire.skip(f);
+    }
+  });
+  return out;
+}
+
+// The entries of a map in the order in which their keys came first; of those with one key the last wins.
+class TensorMap {
+ public:
+  // Reads the entry that stands here. Throws Malformed, also where its key is not UTF-8.
+  void add(SpanReader& wire);
+
+  const std::vector<TensorEntry>& entries() const { return entries_; }
+
+ private:
+  std::vector<TensorEntry> entries_;
+  std::unordered_map<std::string_view, std::size_t> positions_;
+  std::deque<std::string> joined_;
+};
+
+}  // namespace tensorgate::serving
