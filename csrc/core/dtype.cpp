@@ -12,7 +12,7 @@ struct Row {
 };
 
 // Indexed by the DataType's number.
-constexpr std::array<Row, 34> kRows{{
+constexpr std::array<Row, kDTypes> kRows{{
     {"", 0, DTypeKind::handle},
     {"float32", 4, DTypeKind::floating},
     {"float64", 8, DTypeKind::floating},

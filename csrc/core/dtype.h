@@ -46,6 +46,9 @@ enum class DType : std::uint8_t {
   float4_e2m1fn = 33,
 };
 
+// One more than the highest number.
+inline constexpr std::size_t kDTypes = 34;
+
 enum class DTypeKind : std::uint8_t { boolean, integer, floating, complex, quantized, string, handle };
 
 // TensorFlow's name, such as "float32" or "bool". Empty for DType::invalid.

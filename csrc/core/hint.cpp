@@ -117,7 +117,8 @@ std::optional<std::string> shape_hint(const TensorSpec& want, const TensorView& 
   return std::nullopt;
 }
 
-std::optional<std::string> name_hint(std::string_view name, const std::vector<std::string_view>& known) {
+std::optional<std::string> name_hint(std::string_view name, const std::vector<std::string_view>& known,
+                                     std::size_t max_searched_length) {
   const auto did_you_mean = [](std::string_view candidate) { return "did you mean " + quoted(candidate) + "?"; };
   // A SavedModel's graph calls the input 'x' of its default signature "serving_default_x:0"; callers use 'x'.
   constexpr std::string_view kPrefix = "serving_default_";
@@ -131,7 +132,7 @@ std::optional<std::string> name_hint(std::string_view name, const std::vector<st
     if (prefixed || port) return did_you_mean(candidate) + " (this is its name in the graph)";
     if (unprefixed) return did_you_mean(candidate);
   }
-  if (const auto found = nearest(name, known)) return did_you_mean(*found);
+  if (const auto found = nearest(name, known, max_searched_length)) return did_you_mean(*found);
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/nearest.h"
 #include "core/tensor_spec.h"
 #include "core/tensor_view.h"
 
@@ -19,6 +20,7 @@ std::optional<std::string> dtype_hint(DType want, DType got);
 std::optional<std::string> shape_hint(const TensorSpec& want, const TensorView& got);
 
 // For a name that the signature does not have, given the names that it has.
-std::optional<std::string> name_hint(std::string_view name, const std::vector<std::string_view>& known);
+std::optional<std::string> name_hint(std::string_view name, const std::vector<std::string_view>& known,
+                                     std::size_t max_searched_length = kMaxSearchedLength);
 
 }  // namespace tensorgate

@@ -11,9 +11,6 @@
 namespace tensorgate {
 namespace {
 
-// A batch may hold any number of unknown names, and looking for what each may have meant takes its time.
-constexpr std::size_t kMaxNamesSearched = 64;
-
 // The sizes as a message shows them: a ragged dimension has none.
 std::string got_text(const TensorSpec& spec, std::span<const std::int64_t> sizes) {
   std::vector<Dim> dims = exact_shape(sizes).dims();
@@ -157,7 +154,11 @@ void Inspection::missing(const Nest& nest, const std::string& path) {
 void Inspection::unexpected(const std::string& path, std::string_view name,
                             const std::vector<std::string_view>& absent) {
   Violation violation{.path = path, .code = ViolationCode::unexpected};
-  if (out_.has_room() && names_searched_++ < kMaxNamesSearched) violation.hint = name_hint(name, absent);
+  // A batch may hold any number of unknown names, and looking for what each may have meant takes its time.
+  const NameLimits& limits = out_.names();
+  if (out_.has_room() && names_searched_++ < limits.max_searched) {
+    violation.hint = name_hint(name, absent, limits.max_searched_length);
+  }
   out_.add(std::move(violation));
 }
 

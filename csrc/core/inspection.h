@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "core/nearest.h"
 #include "core/plan.h"
 #include "core/tensor_view.h"
+#include "core/text.h"
 #include "core/violation.h"
 
 namespace tensorgate {
@@ -17,10 +19,18 @@ namespace tensorgate {
 // What an error keeps; a batch can hold any number of them.
 inline constexpr std::size_t kMaxKeptViolations = 64;
 
+// How much of foreign names messages show, and how much is done to find what they may have meant.
+struct NameLimits {
+  std::size_t max_characters = kMaxCharacters;
+  std::size_t max_searched = 64;
+  std::size_t max_searched_length = kMaxSearchedLength;
+};
+
 // Collects violations: keeps the first `limit` of them and counts the rest.
 class Violations {
  public:
-  explicit Violations(std::size_t limit = std::numeric_limits<std::size_t>::max()) : limit_(limit) {}
+  explicit Violations(std::size_t limit = std::numeric_limits<std::size_t>::max(), NameLimits names = {})
+      : limit_(limit), names_(names) {}
 
   void add(Violation violation);
   bool empty() const { return kept_.empty() && unlisted_ == 0; }
@@ -29,12 +39,14 @@ class Violations {
   std::size_t size() const { return kept_.size() + unlisted_; }
   const std::vector<Violation>& kept() const { return kept_; }
   std::size_t unlisted() const { return unlisted_; }
+  const NameLimits& names() const { return names_; }
 
   // Which of many requests the following ones are of.
   void set_request(std::int64_t request) { request_ = request; }
 
  private:
   std::size_t limit_;
+  NameLimits names_;
   std::vector<Violation> kept_;
   std::size_t unlisted_ = 0;
   std::optional<std::int64_t> request_;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 namespace tensorgate {
 namespace {
@@ -81,13 +82,13 @@ std::string escaped(std::string_view utf8, std::size_t max_characters) {
 
 std::string path_text(std::string_view path) { return escaped(path, path.size()); }
 
-std::string quoted(std::string_view utf8) {
+std::string quoted(std::string_view utf8, std::size_t max_characters) {
   const auto must_escape = [](std::uint32_t c) { return is_unsafe(c) || c == '\'' || c == '\\'; };
-  return "'" + escaped_where(utf8, kMaxCharacters, must_escape) + "'";
+  return "'" + escaped_where(utf8, max_characters, must_escape) + "'";
 }
 
-std::string at(std::string_view parent, std::string_view name) {
-  return std::string(parent) + "[" + quoted(name) + "]";
+std::string at(std::string_view parent, std::string_view name, std::size_t max_characters) {
+  return std::string(parent) + "[" + quoted(name, max_characters) + "]";
 }
 
 std::string with_article(std::string_view noun) {
@@ -97,6 +98,18 @@ std::string with_article(std::string_view noun) {
 
 bool is_utf8(std::string_view bytes) {
   while (!bytes.empty()) {
+    std::uint64_t word = 0;
+    if (bytes.size() >= sizeof word) {
+      std::memcpy(&word, bytes.data(), sizeof word);
+      if ((word & 0x8080808080808080) == 0) {
+        bytes.remove_prefix(sizeof word);
+        continue;
+      }
+    }
+    if (static_cast<std::uint8_t>(bytes[0]) < 0x80) {
+      bytes.remove_prefix(1);
+      continue;
+    }
     const CodePoint c = decode(bytes);
     if (c.length == 0) return false;
     bytes.remove_prefix(c.length);

@@ -15,10 +15,10 @@ std::string escaped(std::string_view utf8, std::size_t max_characters = kMaxChar
 std::string path_text(std::string_view path);
 
 // A name between single quotes, as Python writes a str, cut and escaped likewise.
-std::string quoted(std::string_view utf8);
+std::string quoted(std::string_view utf8, std::size_t max_characters = kMaxCharacters);
 
 // Where a named tensor stands: at("inputs", "ids") is inputs['ids'].
-std::string at(std::string_view parent, std::string_view name);
+std::string at(std::string_view parent, std::string_view name, std::size_t max_characters = kMaxCharacters);
 
 // "a list", "an int".
 std::string with_article(std::string_view noun);

@@ -17,8 +17,8 @@ namespace tensorgate::python {
 namespace {
 
 // A key as a path shows it: inputs['ids'], inputs[3].
-std::string key_path(const std::string& parent, py::handle key) {
-  if (py::isinstance<py::str>(key)) return at(parent, utf8_bytes(key));
+std::string key_path(const std::string& parent, py::handle key, const NameLimits& limits) {
+  if (py::isinstance<py::str>(key)) return at(parent, utf8_bytes(key), limits.max_characters);
   if (key.is_none()) return parent + "[None]";
   int overflow = 0;
   if (PyLong_CheckExact(key.ptr())) {
@@ -217,6 +217,7 @@ BatchGate::Verdict BatchGate::judge_lone(PyObject* value, ValueWork* put_off) co
 std::vector<py::object> BatchGate::dict_children(const Node& node, const Nest& nest,
                                                  const std::vector<std::pair<py::object, py::object>>& items,
                                                  const std::string& path, Inspection& inspection) {
+  const NameLimits& names = inspection.out().names();
   std::vector<py::object> given(nest.children.size());
   std::vector<py::object> unknown;
   for (const auto& [key, value] : items) {
@@ -227,7 +228,7 @@ std::vector<py::object> BatchGate::dict_children(const Node& node, const Nest& n
     if (position == nullptr) {
       unknown.push_back(key);
     } else if (py::object& slot = given[PyLong_AsSize_t(position)]; slot) {
-      inspection.out().add({.path = key_path(path, key), .code = ViolationCode::duplicate});
+      inspection.out().add({.path = key_path(path, key, names), .code = ViolationCode::duplicate});
     } else {
       slot = value;
     }
@@ -237,7 +238,7 @@ std::vector<py::object> BatchGate::dict_children(const Node& node, const Nest& n
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (!given[i]) absent.push_back(nest.children[i].first);
   }
-  for (const py::object& key : unknown) inspection.unexpected(key_path(path, key), key_name(key), absent);
+  for (const py::object& key : unknown) inspection.unexpected(key_path(path, key, names), key_name(key), absent);
   return given;
 }
 
@@ -295,9 +296,10 @@ void BatchGate::inspect_node(const Node& node, const Nest& nest, py::handle valu
   }
 }
 
-void BatchGate::inspect(py::handle batch, const Nest& inputs, Violations& out, bool elements) const {
+void BatchGate::inspect(py::handle batch, const Nest& inputs, Violations& out, bool elements,
+                        const std::string& root) const {
   Inspection inspection(plan_, out);
-  inspect_node(*root_, inputs, batch, "inputs", inspection, elements);
+  inspect_node(*root_, inputs, batch, root, inspection, elements);
 }
 
 bool BatchGate::flatten_node(const Node& node, const Nest& nest, const py::object& value, const std::string& path,

@@ -30,7 +30,8 @@ class BatchGate {
   }
 
   // The slow look: adds everything that is wrong with the batch. Without elements' values where `elements` is false.
-  void inspect(py::handle batch, const Nest& inputs, Violations& out, bool elements = true) const;
+  void inspect(py::handle batch, const Nest& inputs, Violations& out, bool elements = true,
+               const std::string& root = "inputs") const;
 
   // A tensor of a batch: where it stands, and null where it is absent.
   struct Leaf {

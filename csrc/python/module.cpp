@@ -20,6 +20,7 @@ PYBIND11_MODULE(_core, m) {
   tensorgate::python::bind_requests(m);
   tensorgate::python::bind_saved_model(m);
   tensorgate::python::bind_limits(m);
+  tensorgate::python::bind_predict(m);
   tensorgate::python::bind_value_kernels(m);
   tensorgate::python::bind_siphash(m);
   tensorgate::python::bind_dlpack(m);

@@ -18,6 +18,7 @@ class ContractSource {
 
   std::uint64_t size() const { return file_.size(); }
   std::uint64_t position() const { return file_.position(); }
+  std::uint8_t peek() { return file_.peek(); }
   std::uint8_t byte() { return file_.byte(); }
   void skip(std::uint64_t count) { file_.skip(count); }
   void read(std::uint64_t count, std::string& out) { file_.read(count, out); }

@@ -47,9 +47,15 @@ void FileReader::fill() {
   buffer_end_ = position_ + static_cast<std::uint64_t>(got);
 }
 
-std::uint8_t FileReader::byte() {
+std::uint8_t FileReader::peek() {
   if (position_ < buffer_start_ || position_ >= buffer_end_) fill();
-  return static_cast<std::uint8_t>(buffer_[position_++ - buffer_start_]);
+  return static_cast<std::uint8_t>(buffer_[position_ - buffer_start_]);
+}
+
+std::uint8_t FileReader::byte() {
+  const std::uint8_t out = peek();
+  ++position_;
+  return out;
 }
 
 void FileReader::read(std::uint64_t length, std::string& out) {

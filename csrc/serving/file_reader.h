@@ -20,7 +20,8 @@ class FileReader {
   std::uint64_t size() const { return size_; }
   std::uint64_t position() const { return position_; }
 
-  // Both stay within size(): the caller has checked. Throws FileError where the file has shrunk or can't be read.
+  // All stay within size(): the caller has checked. Throws FileError where the file has shrunk or can't be read.
+  std::uint8_t peek();
   std::uint8_t byte();
   void read(std::uint64_t length, std::string& out);
   void skip(std::uint64_t length) { position_ += length; }

@@ -7,8 +7,8 @@
 #include "core/errors.h"
 #include "core/text.h"
 #include "serving/contract_reader.h"
+#include "serving/default_value.h"
 #include "serving/shape_proto.h"
-#include "serving/tensor_proto.h"
 
 namespace tensorgate::serving {
 namespace {
@@ -90,7 +90,7 @@ struct SignatureDef {
   std::map<std::string, TensorInfo> inputs;
   std::map<std::string, TensorInfo> outputs;
   std::string method_name;
-  std::map<std::string, RawTensor> defaults;
+  std::map<std::string, RawDefault> defaults;
 };
 
 void read_signature_def(ContractReader& wire, SignatureDef& out) {
@@ -101,7 +101,7 @@ void read_signature_def(ContractReader& wire, SignatureDef& out) {
     } else if (f.is(3, WireType::length)) {
       out.method_name = wire.utf8("a method name");
     } else if (f.is(4, WireType::length)) {
-      auto [key, value] = read_entry<RawTensor>(wire, read_tensor_proto);
+      auto [key, value] = read_entry<RawDefault>(wire, read_default);
       out.defaults.insert_or_assign(std::move(key), std::move(value));
     } else {
       wire.skip(f);

@@ -27,6 +27,7 @@ class SpanSource {
 
   std::uint64_t size() const { return bytes_.size(); }
   std::uint64_t position() const { return position_; }
+  std::uint8_t peek() const { return static_cast<std::uint8_t>(bytes_[position_]); }
   std::uint8_t byte() { return static_cast<std::uint8_t>(bytes_[position_++]); }
   void skip(std::uint64_t count) { position_ += count; }
   void enter() {}

@@ -11,15 +11,37 @@ namespace {
 // Bytes of an element in memory; a string takes a pointer.
 std::uint64_t bytes_of_element(DType dtype) { return dtype == DType::string ? sizeof(void*) : item_size(dtype); }
 
-// Even an empty tensor can't have dimensions whose product, zeros aside, can't be held.
-bool is_addressable(std::span<const std::int64_t> dims, std::uint64_t element) {
-  std::uint64_t product = 1;
+constexpr auto kStorage = [] {
+  std::array<Storage, kDTypes> out{};
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = storage(static_cast<DType>(i));
+  return out;
+}();
+
+Storage storage_of(const TensorHeader& header) {
+  return header.wire_dtype < kStorage.size() ? kStorage[header.wire_dtype] : kStorage[0];
+}
+
+struct Count {
+  std::int64_t elements;
+  bool is_addressable;  // in bytes; the dimensions that are not zero must be, too
+  bool has_negative;
+};
+
+// No divisions: they would take longer than the rest of a check.
+Count count_elements(std::span<const std::int64_t> dims, std::uint64_t element) {
+  std::int64_t bytes = static_cast<std::int64_t>(element);
+  std::int64_t signs = 0;
+  bool has_zero = false;
+  bool overflows = false;
+  std::int64_t elements = 1;
   for (const std::int64_t size : dims) {
-    const std::uint64_t factor = size == 0 ? 1 : static_cast<std::uint64_t>(size);
-    if (product > INT64_MAX / element / factor) return false;
-    product *= factor;
+    signs |= size;
+    has_zero |= size == 0;
+    const std::int64_t factor = size == 0 ? 1 : size;
+    overflows |= __builtin_mul_overflow(bytes, factor, &bytes);
+    elements = static_cast<std::int64_t>(static_cast<std::uint64_t>(elements) * static_cast<std::uint64_t>(factor));
   }
-  return true;
+  return {has_zero ? 0 : elements, !overflows, signs < 0};
 }
 
 struct Range {
@@ -92,18 +114,15 @@ std::uint64_t element_count(const TensorHeader& header) {
 
 TensorFault find_fault(const TensorHeader& header, const Limits& limits) {
   const std::optional<DType> dtype = header.dtype();
-  const Storage stored = dtype ? storage(*dtype) : Storage{0, Storage::Form::bytes};
+  const Storage stored = storage_of(header);
   if (stored.field == 0) return TensorFault::dtype;
   if (header.unknown_rank) return TensorFault::unknown_rank;
   if (header.rank > std::min(limits.max_rank, kMaxRank)) return TensorFault::rank;
-  const auto dims = header.dims();
-  if (std::any_of(dims.begin(), dims.end(), [](std::int64_t size) { return size < 0; })) {
-    return TensorFault::negative_size;
-  }
   const std::uint64_t element = bytes_of_element(*dtype);
-  if (!is_addressable(dims, element)) return TensorFault::too_large;
-  const std::uint64_t elements = element_count(header);
-  if (elements > limits.max_tensor_bytes / element) return TensorFault::too_large;
+  const Count count = count_elements(header.dims(), element);
+  if (count.has_negative) return TensorFault::negative_size;
+  const auto elements = static_cast<std::uint64_t>(count.elements);
+  if (!count.is_addressable || elements * element > limits.max_tensor_bytes) return TensorFault::too_large;
   const bool has_other = header.values_field != 0 && header.values_field != stored.field;
   if (has_other || header.other_field != 0) return TensorFault::other_field;
   if (!header.content.empty() && header.values_field != 0) return TensorFault::content_and_values;
@@ -124,7 +143,7 @@ TensorFault find_fault(const TensorHeader& header, const Limits& limits) {
 Violation violation_of(TensorFault fault, const TensorHeader& header, const Limits& limits) {
   Violation out{.path = {}, .code = ViolationCode::structure, .offset = static_cast<std::int64_t>(header.offset)};
   const std::optional<DType> dtype = header.dtype();
-  const Storage stored = dtype ? storage(*dtype) : Storage{0, Storage::Form::bytes};
+  const Storage stored = storage_of(header);
   const auto say = [&](ViolationCode code, std::optional<std::string> expected, std::optional<std::string> got,
                        std::optional<std::string> hint = std::nullopt) {
     out.code = code;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "core/errors.h"
+#include "serving/plain_reader.h"
 #include "serving/tensor_fault.h"
 #include "serving/tensor_header.h"
 #include "serving/tensor_map.h"
@@ -22,12 +24,25 @@ TensorGate::TensorGate(const Nest& specs) : plan_(specs) {
   for (std::size_t i = 0; i < children_.size(); ++i) positions_.emplace(children_[i].alias, i);
 }
 
+namespace {
+
+// Aliases are short: a call takes longer than what it compares.
+bool is_same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::size_t TensorGate::find(std::string_view alias, std::size_t next) const {
   constexpr std::size_t kScan = 16;
-  if (next < children_.size() && children_[next].alias == alias) return next;
+  if (next < children_.size() && is_same(children_[next].alias, alias)) return next;
   if (children_.size() <= kScan) {
     for (std::size_t i = 0; i < children_.size(); ++i) {
-      if (children_[i].alias == alias) return i;
+      if (is_same(children_[i].alias, alias)) return i;
     }
     return kNone;
   }
@@ -35,10 +50,14 @@ std::size_t TensorGate::find(std::string_view alias, std::size_t next) const {
   return found == positions_.end() ? kNone : found->second;
 }
 
-bool TensorGate::accepts_entry(SpanReader& wire, std::size_t& next, std::uint64_t* seen, std::int64_t* sizes,
-                               const Limits& limits) const {
-  const TensorEntry entry = read_tensor_entry(wire);
-  if (entry.parts != 1) return false;
+bool TensorGate::accepts_entry(std::string_view bytes, std::uint64_t offset, std::size_t& next, std::uint64_t* seen,
+                               std::int64_t* sizes, const Limits& limits) const {
+  TensorEntry entry{.offset = offset};
+  if (!PlainReader(bytes).read_entry(entry)) {
+    SpanReader wire(bytes, offset);
+    entry = read_tensor_entry(wire);
+    if (entry.parts != 1) return false;
+  }
   const std::size_t child = find(entry.alias, next);
   if (child == kNone) return false;
   next = child + 1;
@@ -46,7 +65,10 @@ bool TensorGate::accepts_entry(SpanReader& wire, std::size_t& next, std::uint64_
   if ((seen[child / 64] & bit) != 0) return false;
   seen[child / 64] |= bit;
   TensorHeader header;
-  read_tensor_header(entry.tensor, entry.offset, header);
+  if (!PlainReader(entry.tensor).read_header(header)) {
+    std::construct_at(&header);
+    read_tensor_header(entry.tensor, entry.offset, header);
+  }
   const TensorPlan& plan = plan_.tensors()[child];
   if (find_fault(header, limits) != TensorFault::none) return false;
   if (!matches(plan, {*header.dtype(), header.dims()}, sizes)) return false;
@@ -54,8 +76,9 @@ bool TensorGate::accepts_entry(SpanReader& wire, std::size_t& next, std::uint64_
 }
 
 bool TensorGate::accepts(std::string_view message, std::uint32_t map_field, const Limits& limits) const {
-  if (children_.size() > kMaxChildren || plan_.sizes().size() > kMaxSlots) return false;
-  std::array<std::uint64_t, kMaxChildren / 64> seen{};
+  if (children_.size() >= kMaxChildren || plan_.sizes().size() > kMaxSlots) return false;
+  std::array<std::uint64_t, kMaxChildren / 64> seen;
+  std::fill_n(seen.begin(), children_.size() / 64 + 1, 0);
   std::array<std::int64_t, kMaxSlots> sizes;
   std::copy(plan_.sizes().begin(), plan_.sizes().end(), sizes.begin());
   std::size_t next = 0;
@@ -66,7 +89,8 @@ bool TensorGate::accepts(std::string_view message, std::uint32_t map_field, cons
   wire.message([&](Field f) {
     if (!passes || !f.is(map_field, WireType::length)) return wire.skip(f);
     ++count;
-    passes = accepts_entry(wire, next, seen.data(), sizes.data(), limits);
+    const std::string_view entry = wire.bytes();
+    passes = accepts_entry(entry, wire.offset() - entry.size(), next, seen.data(), sizes.data(), limits);
     if (passes) required += children_[next - 1].required ? 1 : 0;
   });
   return passes && count <= limits.max_inputs && required == required_ && plan_.allows(sizes.data());

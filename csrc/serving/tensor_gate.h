@@ -39,8 +39,8 @@ class TensorGate {
 
   // The position of an alias, most likely the next one.
   std::size_t find(std::string_view alias, std::size_t next) const;
-  bool accepts_entry(SpanReader& wire, std::size_t& next, std::uint64_t* seen, std::int64_t* sizes,
-                     const Limits& limits) const;
+  bool accepts_entry(std::string_view bytes, std::uint64_t offset, std::size_t& next, std::uint64_t* seen,
+                     std::int64_t* sizes, const Limits& limits) const;
 
   Plan plan_;
   std::vector<Child> children_;

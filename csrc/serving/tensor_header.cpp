@@ -142,45 +142,6 @@ std::string_view values_field_name(std::uint32_t field) {
   return is_values_field(field) ? kFieldNames[field - field::float_val] : std::string_view();
 }
 
-Storage storage(DType dtype) {
-  switch (dtype) {
-    case DType::float32:
-      return {field::float_val, Form::fixed32};
-    case DType::float64:
-      return {field::double_val, Form::fixed64};
-    case DType::complex64:
-      return {field::scomplex_val, Form::fixed32, 2};
-    case DType::complex128:
-      return {field::dcomplex_val, Form::fixed64, 2};
-    case DType::string:
-      return {field::string_val, Form::bytes};
-    case DType::int64:
-      return {field::int64_val, Form::varint};
-    case DType::boolean:
-      return {field::bool_val, Form::varint};
-    case DType::float16:
-    case DType::bfloat16:
-      return {field::half_val, Form::varint};
-    case DType::uint32:
-      return {field::uint32_val, Form::varint};
-    case DType::uint64:
-      return {field::uint64_val, Form::varint};
-    case DType::float8_e5m2:
-    case DType::float8_e4m3fn:
-    case DType::float8_e4m3fnuz:
-    case DType::float8_e4m3b11fnuz:
-    case DType::float8_e5m2fnuz:
-    case DType::float4_e2m1fn:
-      return {field::float8_val, Form::bytes};
-    case DType::resource:
-    case DType::variant:
-    case DType::invalid:
-      return {0, Form::bytes};
-    default:
-      return {field::int_val, Form::varint};
-  }
-}
-
 void read_tensor_header(std::string_view body, std::uint64_t offset, TensorHeader& out) {
   out.body = body;
   out.offset = offset;

@@ -32,7 +32,47 @@ struct Storage {
   Form form;
   std::uint8_t parts = 1;  // numbers of an element
 };
-Storage storage(DType dtype);
+
+// The field of a dtype; of the 8-bit floats it is one string of bytes.
+constexpr Storage storage(DType dtype) {
+  using Form = Storage::Form;
+  switch (dtype) {
+    case DType::float32:
+      return {field::float_val, Form::fixed32};
+    case DType::float64:
+      return {field::double_val, Form::fixed64};
+    case DType::complex64:
+      return {field::scomplex_val, Form::fixed32, 2};
+    case DType::complex128:
+      return {field::dcomplex_val, Form::fixed64, 2};
+    case DType::string:
+      return {field::string_val, Form::bytes};
+    case DType::int64:
+      return {field::int64_val, Form::varint};
+    case DType::boolean:
+      return {field::bool_val, Form::varint};
+    case DType::float16:
+    case DType::bfloat16:
+      return {field::half_val, Form::varint};
+    case DType::uint32:
+      return {field::uint32_val, Form::varint};
+    case DType::uint64:
+      return {field::uint64_val, Form::varint};
+    case DType::float8_e5m2:
+    case DType::float8_e4m3fn:
+    case DType::float8_e4m3fnuz:
+    case DType::float8_e4m3b11fnuz:
+    case DType::float8_e5m2fnuz:
+    case DType::float4_e2m1fn:
+      return {field::float8_val, Form::bytes};
+    case DType::resource:
+    case DType::variant:
+    case DType::invalid:
+      return {0, Form::bytes};
+    default:
+      return {field::int_val, Form::varint};
+  }
+}
 
 // What a TensorProto says of itself: its values are counted and stay where they are. Owns nothing, allocates nothing.
 struct TensorHeader {
@@ -50,6 +90,8 @@ struct TensorHeader {
   std::uint64_t count = 0;  // of numbers or strings
   bool is_one_run = false;  // all of them lie in `run`
   std::string_view run;
+
+  TensorHeader() {}  // leaves sizes as they are
 
   std::optional<DType> dtype() const { return dtype_from_wire(wire_dtype); }
   std::span<const std::int64_t> dims() const { return {sizes.data(), rank < kMaxRank ? rank : kMaxRank}; }

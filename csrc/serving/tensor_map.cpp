@@ -20,14 +20,11 @@ std::string joined_pieces(std::string_view entry) {
 }  // namespace
 
 void TensorMap::add(SpanReader& wire) {
-  const std::uint64_t start = wire.position();
-  const char* data = wire.source().data();
-  TensorEntry entry = read_tensor_entry(wire);
-  if (!is_utf8(entry.alias)) wire.fail_at(start, "a key " + quoted(entry.alias) + " is not UTF-8");
-  if (entry.parts > 1) {
-    SpanReader whole(std::string_view(data, wire.position() - start));
-    entry.tensor = joined_.emplace_back(joined_pieces(whole.bytes()));
-  }
+  const std::string_view bytes = wire.bytes();
+  SpanReader own(bytes, wire.offset() - bytes.size());
+  TensorEntry entry = read_tensor_entry(own);
+  if (!is_utf8(entry.alias)) own.fail_at(0, "a key " + quoted(entry.alias) + " is not UTF-8");
+  if (entry.parts > 1) entry.tensor = joined_.emplace_back(joined_pieces(bytes));
   const auto [found, is_new] = positions_.emplace(entry.alias, entries_.size());
   if (is_new) {
     entries_.push_back(entry);

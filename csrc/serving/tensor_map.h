@@ -19,10 +19,10 @@ struct TensorEntry {
   std::size_t parts = 0;     // in how many pieces the value came: protobuf merges them
 };
 
-// The entry that stands here; where it came in several pieces, `tensor` is the last of them.
+// The entry that the bytes are; where it came in several pieces, `tensor` is the last of them.
 inline TensorEntry read_tensor_entry(SpanReader& wire) {
   TensorEntry out{.offset = wire.offset()};
-  wire.nested([&](Field f) {
+  wire.message([&](Field f) {
     if (f.is(1, WireType::length)) {
       out.alias = wire.bytes();
     } else if (f.is(2, WireType::length)) {

@@ -37,7 +37,10 @@ void put_numbers(const TensorHeader& header, Storage stored, std::size_t width, 
 
 // Repeats the last `element` bytes of what is there, which doubles each time.
 void repeat_last(std::byte* data, std::size_t there, std::size_t element, std::size_t all) {
-  if (there == 0) return;
+  if (there == 0) {
+    std::fill_n(data, all, std::byte{0});
+    return;
+  }
   const std::byte* last = data + there - element;
   std::size_t repeated = element;
   while (there < all) {
@@ -54,7 +57,7 @@ DecodedTensor decode_strings(const TensorHeader& header, DecodedTensor out) {
   const auto add = [&](std::string_view text) { out.strings.push_back(text); };
   if (header.content.empty()) {
     for_each_string(header, add);
-    if (!out.strings.empty()) out.strings.resize(elements, out.strings.back());
+    out.strings.resize(elements, out.strings.empty() ? std::string_view() : out.strings.back());
   } else {
     for_each_content_string(header.content, elements, add);
   }

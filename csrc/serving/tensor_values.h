@@ -7,7 +7,7 @@
 namespace tensorgate::serving {
 
 // The tensor of a header without a fault: a view of tensor_content, or a copy of what the typed field holds, whose last
-// value stands for all that are not there. Strings are views.
+// value stands for all that are not there (zeros where it holds none). Strings are views.
 DecodedTensor decode_tensor(const TensorHeader& header);
 
 // The bytes of memory that decode_tensor takes.

@@ -18,8 +18,8 @@ struct Field {
 
 // Reads one protobuf message after another, as protobuf would: same limits, same refusals, the bytes' place in each.
 //
-// The Source holds the bytes: position(), size(), byte() and skip(count) within them, enter() for each nested message,
-// and fail_at(position, what), which throws.
+// The Source holds the bytes: position(), size(), peek(), byte() and skip(count) within them, enter() for each nested
+// message, and fail_at(position, what), which throws.
 template <class Source>
 class WireReader {
  public:
@@ -52,15 +52,11 @@ class WireReader {
     leave(outer);
   }
 
-  std::uint64_t varint(int max_bytes = 10) {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 7 * max_bytes; shift += 7) {
-      need(1);
-      const std::uint8_t byte = source_.byte();
-      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return value;
-    }
-    fail("a number is longer than " + std::to_string(max_bytes) + " bytes");
+  // Most numbers, tags and lengths are of one byte.
+  [[gnu::always_inline]] std::uint64_t varint(int max_bytes = 10) {
+    if (left() > 0 && source_.peek() < 0x80) [[likely]]
+      return source_.byte();
+    return long_varint(max_bytes);
   }
 
   std::uint32_t fixed32() {
@@ -76,15 +72,11 @@ class WireReader {
   }
 
   // The length that stands here, of bytes that are there.
-  std::uint64_t length() {
+  [[gnu::always_inline]] std::uint64_t length() {
     const std::uint64_t start = position();
     const std::uint64_t value = varint();
-    if (value > left()) [[unlikely]] {
-      fail_at(start, "a length of " + std::to_string(value) + " bytes runs past the end, " + std::to_string(left()) +
-                         " are left" + source_.kSuspicion);
-    }
-    if (position() - start > kMaxBytesOfUint32) [[unlikely]]
-      fail_at(start, "a length is longer than 5 bytes");
+    if (value > left() || position() - start > kMaxBytesOfUint32) [[unlikely]]
+      fail_length(start, value);
     return value;
   }
 
@@ -122,27 +114,52 @@ class WireReader {
   }
 
  protected:
-  void need(std::uint64_t count) const {
-    if (count > left()) [[unlikely]] {
-      fail("a value of " + std::to_string(count) + (count == 1 ? " byte" : " bytes") + " runs past the end, " +
-           std::to_string(left()) + " are left" + source_.kSuspicion);
-    }
+  [[gnu::always_inline]] void need(std::uint64_t count) const {
+    if (count > left()) [[unlikely]]
+      fail_short(count);
   }
 
  private:
   static constexpr int kMaxBytesOfUint32 = 5;  // tags and lengths: protobuf reads no more of them
   static constexpr int kMaxDepth = 100;        // protobuf's default recursion limit
 
-  Field tag() {
+  [[gnu::always_inline]] Field tag() {
     const std::uint64_t start = position();
     const std::uint64_t value = varint(kMaxBytesOfUint32);
     const std::uint64_t number = value >> 3;
     const auto type = static_cast<std::uint8_t>(value & 7);
-    if (value > UINT32_MAX || number == 0) [[unlikely]]
-      fail_at(start, "not a field number");
-    if (type > 5) [[unlikely]]
-      fail_at(start, "wire type " + std::to_string(type) + " does not exist");
+    if (value > UINT32_MAX || number == 0 || type > 5) [[unlikely]]
+      fail_tag(start, value);
     return {static_cast<std::uint32_t>(number), static_cast<WireType>(type)};
+  }
+
+  // Apart from what is read when all is well, which is then small enough to stand where it is called.
+  [[noreturn, gnu::cold, gnu::noinline]] void fail_short(std::uint64_t count) const {
+    fail("a value of " + std::to_string(count) + (count == 1 ? " byte" : " bytes") + " runs past the end, " +
+         std::to_string(left()) + " are left" + source_.kSuspicion);
+  }
+  [[noreturn, gnu::cold, gnu::noinline]] void fail_length(std::uint64_t start, std::uint64_t value) const {
+    if (value <= left()) fail_at(start, "a length is longer than 5 bytes");
+    fail_at(start, "a length of " + std::to_string(value) + " bytes runs past the end, " + std::to_string(left()) +
+                       " are left" + source_.kSuspicion);
+  }
+  [[noreturn, gnu::cold, gnu::noinline]] void fail_tag(std::uint64_t start, std::uint64_t value) const {
+    if (value > UINT32_MAX || value >> 3 == 0) fail_at(start, "not a field number");
+    fail_at(start, "wire type " + std::to_string(value & 7) + " does not exist");
+  }
+  [[noreturn, gnu::cold, gnu::noinline]] void fail_depth() const {
+    fail("messages are nested more than " + std::to_string(kMaxDepth) + " deep");
+  }
+
+  [[gnu::noinline]] std::uint64_t long_varint(int max_bytes) {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 7 * max_bytes; shift += 7) {
+      need(1);
+      const std::uint8_t byte = source_.byte();
+      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return value;
+    }
+    fail("a number is longer than " + std::to_string(max_bytes) + " bytes");
   }
 
   void skip_group(std::uint32_t number) {
@@ -161,7 +178,7 @@ class WireReader {
 
   void deepen() {
     if (++depth_ > kMaxDepth) [[unlikely]]
-      fail("messages are nested more than " + std::to_string(kMaxDepth) + " deep");
+      fail_depth();
   }
 
   std::uint64_t enter() {

@@ -397,6 +397,22 @@ class Limits:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
+def check_predict_request(
+    data: bytes | bytearray | memoryview,
+    sigs: Signature | Mapping[str, Signature],
+    model: str | None = None,
+    limits: Limits | None = None,
+) -> None: ...
+def decode_predict_request(
+    data: bytes | bytearray | memoryview,
+    sigs: Signature | Mapping[str, Signature],
+    model: str | None,
+    limits: Limits | None,
+) -> tuple[Any, Any, str, tuple[str, ...]]: ...
+def decode_predict_response(
+    data: bytes | bytearray | memoryview, sig: Signature | None, limits: Limits | None
+) -> tuple[Any, Any]: ...
+def decode_tensor_proto(data: bytes | bytearray | memoryview, spec: TensorSpec | None, limits: Limits | None) -> Any: ...
 def load_signatures(
     path: str | bytes | os.PathLike[str],
     version: int | None = None,

@@ -36,7 +36,9 @@ DOCUMENTED = {
     **{name: found for name, found in public_objects() if not inspect.ismodule(found)},
     **METHODS,
 }
-NAMES = {name: getattr(tg, name) for name in tg.__all__} | {"load_signatures": tg.serving.load_signatures, "tg": tg}
+NAMES = {name: getattr(tg, name) for name in tg.__all__} | {
+    name: getattr(tg.serving, name) for name in tg.serving.__all__
+} | {"tg": tg}
 
 
 def examples(name):

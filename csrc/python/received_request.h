@@ -1,0 +1,27 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <optional>
+#include <string>
+
+#include "core/inspection.h"
+#include "serving/limits.h"
+#include "serving/model_spec.h"
+
+namespace tensorgate::python {
+
+namespace py = pybind11;
+
+// The contract that a request means: `signatures` is one Signature or a mapping of them by name. Null, and a violation,
+// where it names another model than `model` (None takes any), or a signature that is not there. Throws TypeError where
+// `signatures` is something else.
+py::object chosen_signature(py::handle signatures, const serving::ModelSpec& spec, py::handle model, Violations& out);
+
+// The same where nothing is wrong and nothing has to be said of it; null where that is not plain. Quick.
+py::handle plainly_chosen_signature(py::handle signatures, const serving::ModelSpec& spec, py::handle model);
+
+// A tensorgate.serving.ModelSpec; None where the message has none.
+py::object model_spec_object(const serving::ModelSpec& spec);
+
+}  // namespace tensorgate::python
