@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from .quantities import digits
+
 OURS = "tensorgate"
 
 
@@ -68,7 +70,7 @@ class Comparison:
     @property
     def met(self) -> bool | None:
         """Whether the goal is met, as precisely as it is shown; None without a goal."""
-        return None if self.goal is None else round(self.ours.ratio, 2) <= self.goal
+        return None if self.goal is None else float(digits(self.ours.ratio).replace(",", "")) <= self.goal
 
     def to_json(self) -> dict[str, Any]:
         """Return what `json.dumps` takes."""

@@ -10,13 +10,13 @@ def digits(number: float) -> str:
     """Write three digits that count, or all before the point.
 
     >>> digits(0.0421), digits(1.2345), digits(67.25), digits(1234.5)
-    ('0.042', '1.23', '67.2', '1,234')
+    ('0.0421', '1.23', '67.2', '1,234')
     """
     if abs(number) >= 100:
         return f"{number:,.0f}"
     if abs(number) >= 10:
         return f"{number:.1f}"
-    return f"{number:.2f}" if abs(number) >= 0.1 else f"{number:.3f}"
+    return f"{number:.2f}" if abs(number) >= 0.1 else f"{number:.3g}"
 
 
 def duration(nanoseconds: float) -> str:

@@ -22,6 +22,10 @@ ORDER = (
     "fingerprint",
     "refusal",
     "saved model",
+    "predict request",
+    "encode",
+    "rest",
+    "examples",
     "import",
 )
 

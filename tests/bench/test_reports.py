@@ -19,7 +19,7 @@ def printed(*renderables):
 
 
 def test_numbers_are_written_to_be_read():
-    assert [digits(number) for number in (0.0421, 1.2345, 67.25, 1234.5)] == ["0.042", "1.23", "67.2", "1,234"]
+    assert [digits(number) for number in (0.0421, 1.2345, 67.25, 1234.5)] == ["0.0421", "1.23", "67.2", "1,234"]
     assert [duration(time) for time in (0.4, 35.66, 1132.7, 2.5e6)] == ["0.40 ns", "35.7 ns", "1.13 us", "2.50 ms"]
     assert [count(100_000, "requests"), count(65_536, "bytes")] == ["100,000", "64 KB"]
 
