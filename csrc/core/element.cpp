@@ -49,6 +49,32 @@ double widen(std::uint32_t code, const Narrow& as) {
   return (code & sign) != 0 ? -size : size;
 }
 
+std::uint64_t code_at(const NumberFormat& format, const void* element) {
+  return load_code(static_cast<const std::byte*>(element), format.bytes());
+}
+
+const void* imaginary(DType complex, const void* element) {
+  return static_cast<const char*>(element) + item_size(complex) / 2;
+}
+
+template <class Number>
+std::string shortest(Number number) {
+  if (std::isnan(number)) return "nan";
+  if (std::isinf(number)) return number < 0 ? "-inf" : "inf";
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, number).ptr;
+  std::string out(buffer, end);
+  return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
+}
+
+std::string real_text(DType dtype, const void* element) {
+  if (dtype == DType::float64) return shortest(load<double>(element));
+  // Narrower ones are exact as a float.
+  return shortest(static_cast<float>(to_double(dtype, element)));
+}
+
+}  // namespace
+
 double to_double(DType dtype, const void* element) {
   using enum Narrow::Specials;
   const auto byte = [&] { return load<std::uint8_t>(element); };
@@ -75,32 +101,6 @@ double to_double(DType dtype, const void* element) {
       return widen(byte(), {4, 1, 1, none});
   }
 }
-
-std::uint64_t code_at(const NumberFormat& format, const void* element) {
-  return load_code(static_cast<const std::byte*>(element), format.bytes());
-}
-
-const void* imaginary(DType complex, const void* element) {
-  return static_cast<const char*>(element) + item_size(complex) / 2;
-}
-
-template <class Number>
-std::string shortest(Number number) {
-  if (std::isnan(number)) return "nan";
-  if (std::isinf(number)) return number < 0 ? "-inf" : "inf";
-  char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, number).ptr;
-  std::string out(buffer, end);
-  return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
-}
-
-std::string real_text(DType dtype, const void* element) {
-  if (dtype == DType::float64) return shortest(load<double>(element));
-  // Narrower ones are exact as a float.
-  return shortest(static_cast<float>(to_double(dtype, element)));
-}
-
-}  // namespace
 
 std::partial_ordering compare(DType dtype, const void* a, const void* b) {
   const NumberFormat format(dtype);

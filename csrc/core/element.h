@@ -16,6 +16,9 @@ std::partial_ordering compare(DType dtype, const void* a, const void* b);
 bool is_finite(DType dtype, const void* element);
 bool is_nan(DType dtype, const void* element);
 
+// A number of a floating dtype, exactly.
+double to_double(DType dtype, const void* element);
+
 // "-1.5", "nan", "True", "(1+2j)": the shortest text that is this number and no other; of a floating dtype narrower
 // than float32 it is the float32's.
 std::string element_text(DType dtype, const void* element);

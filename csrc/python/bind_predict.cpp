@@ -157,6 +157,7 @@ constexpr const char* kCheckDoc =
     "TensorFlow\n"
     "        Serving's own.\n"
     "    TypeError, ValueError: an argument is none of these.\n\n"
+    ">>> import numpy as np\n"
     ">>> from tensorgate import serving\n"
     ">>> sig = Signature({'x': TensorSpec((None, 3))})\n"
     ">>> request = serving.encode_predict_request({'x': np.zeros((2, 4), np.float32)}, model_name='ranker')\n"

@@ -16,5 +16,6 @@ void bind_predict(py::module_& m);
 void bind_value_kernels(py::module_& m);
 void bind_siphash(py::module_& m);
 void bind_dlpack(py::module_& m);
+void bind_encoders(py::module_& m);
 
 }  // namespace tensorgate::python

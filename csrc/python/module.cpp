@@ -24,4 +24,5 @@ PYBIND11_MODULE(_core, m) {
   tensorgate::python::bind_value_kernels(m);
   tensorgate::python::bind_siphash(m);
   tensorgate::python::bind_dlpack(m);
+  tensorgate::python::bind_encoders(m);
 }

@@ -412,10 +412,26 @@ def decode_predict_request(
 def decode_predict_response(
     data: bytes | bytearray | memoryview, sig: Signature | None, limits: Limits | None
 ) -> tuple[Any, Any]: ...
-def decode_tensor_proto(data: bytes | bytearray | memoryview, spec: TensorSpec | None, limits: Limits | None) -> Any: ...
+def decode_tensor_proto(
+    data: bytes | bytearray | memoryview, spec: TensorSpec | None, limits: Limits | None
+) -> Any: ...
 def load_signatures(
     path: str | bytes | os.PathLike[str],
     version: int | None = None,
     tags: Iterable[str] = ("serve",),
 ) -> dict[str, Signature]: ...
 def dlpack_copy(array: object, /) -> object | None: ...
+def encode_predict_request(
+    inputs: object,
+    model_name: str,
+    signature_name: str,
+    version: SupportsIndex | None,
+    version_label: str | None,
+    output_filter: Iterable[str],
+    /,
+) -> bytes: ...
+def encode_predict_response(
+    outputs: object, model_name: str, signature_name: str, version: SupportsIndex | None, version_label: str | None, /
+) -> bytes: ...
+def encode_tensor_proto(tensor: object, /) -> bytes: ...
+def encode_rest(inputs: object, format: str, signature_name: str, /) -> bytes: ...  # noqa: A002

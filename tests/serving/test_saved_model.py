@@ -431,12 +431,16 @@ def test_values_in_the_field_of_another_dtype_are_refused(refuse, dtype, field, 
 
 
 def test_half_a_complex_number_is_refused(refuse):
-    assert "expected two values an element, got 3 values" in refuse(with_default("complex64", (2,), scomplex_val=[1, 2, 3]))
+    assert "expected two values an element, got 3 values" in refuse(
+        with_default("complex64", (2,), scomplex_val=[1, 2, 3])
+    )
 
 
 @pytest.mark.parametrize("size", [1, 7, 9, 16])
 def test_tensor_content_of_another_length_is_refused(refuse, size):
-    assert f"expected 8 bytes in tensor_content, got {size}" in refuse(with_default("float32", (2,), content=bytes(size)))
+    assert f"expected 8 bytes in tensor_content, got {size}" in refuse(
+        with_default("float32", (2,), content=bytes(size))
+    )
 
 
 def test_tensor_content_beside_values_is_refused(refuse):

@@ -36,9 +36,11 @@ DOCUMENTED = {
     **{name: found for name, found in public_objects() if not inspect.ismodule(found)},
     **METHODS,
 }
-NAMES = {name: getattr(tg, name) for name in tg.__all__} | {
-    name: getattr(tg.serving, name) for name in tg.serving.__all__
-} | {"tg": tg}
+NAMES = (
+    {name: getattr(tg, name) for name in tg.__all__}
+    | {name: getattr(tg.serving, name) for name in tg.serving.__all__}
+    | {"tg": tg}
+)
 
 
 def examples(name):

@@ -90,6 +90,7 @@ def decode_predict_request(
         ValidationError: all that is wrong, with aliases and byte offsets.
         TypeError, ValueError: an argument is none of these.
 
+    >>> import numpy as np
     >>> from tensorgate import serving
     >>> sig = Signature({"x": TensorSpec((None, 2))})
     >>> data = serving.encode_predict_request({"x": np.ones((1, 2), np.float32)}, model_name="ranker")
@@ -128,6 +129,7 @@ def decode_tensor_proto(data: Bytes, spec: TensorSpec | None = None, limits: Lim
     Raises:
         ValidationError: it is no tensor that TensorFlow would read as it was written, or breaks the spec.
 
+    >>> import numpy as np
     >>> from tensorgate import serving
     >>> serving.decode_tensor_proto(serving.encode_tensor_proto(np.arange(3)))
     array([0, 1, 2])
