@@ -61,9 +61,11 @@ def holds_the_same(message: bytes, other: bytes) -> bool:
 @pytest.mark.parametrize("size", SHAPES)
 def test_predict_request(size: str, compare: Compare) -> None:
     array = np.random.default_rng(0).random(SHAPES[size], np.float32)
+    # Its copies of 19 MB make the allocator give memory back, which the next contender would pay for.
+    peer = with_tensorflow() if size == "600 KB" else {}
     compare(
         case=f"PredictRequest, {size}",
-        contenders={"tensorgate": encoded, "bytes(memoryview)": copied, **with_tensorflow()},
+        contenders={"tensorgate": encoded, "bytes(memoryview)": copied, **peer},
         argument=array,
         agree=holds_the_same,
         limit="bytes(memoryview)",

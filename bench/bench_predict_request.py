@@ -50,7 +50,7 @@ def request(rows: int, **changes: npt.NDArray[Any]) -> bytes:
     }
     for alias, array in (inputs | changes).items():
         message.inputs[alias].CopyFrom(tf.make_tensor_proto(array))
-    return message.SerializeToString(deterministic=True)
+    return bytes(message.SerializeToString(deterministic=True))
 
 
 def headers_fit(data: bytes) -> bool:

@@ -72,6 +72,11 @@ class Comparison:
         """Whether the goal is met, as precisely as it is shown; None without a goal."""
         return None if self.goal is None else float(digits(self.ours.ratio).replace(",", "")) <= self.goal
 
+    @property
+    def goal_shown(self) -> str:
+        """The goal as people read it; empty without one."""
+        return "" if self.goal is None else digits(self.goal)
+
     def to_json(self) -> dict[str, Any]:
         """Return what `json.dumps` takes."""
         return asdict(self)

@@ -99,7 +99,7 @@ def _goals(results: Results) -> str:
         return ""
     lines = [f"{sum(bool(each.met) for each in aimed)} of {len(aimed)} goals are met."]
     missed = [
-        f"not met: {each.question}, {each.case}: {digits(each.ours.ratio)} times {each.limit}, goal {digits(each.goal)}"
+        f"not met: {each.question}, {each.case}: {digits(each.ours.ratio)} times {each.limit}, goal {each.goal_shown}"
         for each in aimed
         if not each.met
     ]
@@ -121,7 +121,7 @@ def _ratio(comparison: Comparison, timing: Timing) -> tuple[str, str, str]:
         return "limit", "", ""
     goal = ""
     if timing.contender == OURS and comparison.goal is not None:
-        goal = f"{digits(comparison.goal)}, {'met' if comparison.met else 'not met'}"
+        goal = f"{comparison.goal_shown}, {'met' if comparison.met else 'not met'}"
     return digits(timing.ratio), " to ".join(map(digits, timing.quartiles)), goal
 
 

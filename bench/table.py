@@ -66,7 +66,7 @@ def closing(results: Results) -> RenderableType:
     if aimed:
         lines.append(Text(f"goals: {len(aimed) - len(missed)} of {len(aimed)} met", "bold"))
     lines += [
-        Text(f"  not met: {each.question}, {each.case}: {digits(each.ours.ratio)}, goal {digits(each.goal)}", "yellow")
+        Text(f"  not met: {each.question}, {each.case}: {digits(each.ours.ratio)}, goal {each.goal_shown}", "yellow")
         for each in missed
     ]
     lines += [Text(f"failed: {answer.question}", "red") for answer in results.failed]
@@ -112,9 +112,9 @@ def _goal(comparison: Comparison, timing: Timing) -> Text:
     if timing.contender != OURS or comparison.goal is None:
         return Text()
     return (
-        Text(f"{digits(comparison.goal)} met", "green")
+        Text(f"{comparison.goal_shown} met", "green")
         if comparison.met
-        else Text(f"{digits(comparison.goal)} not met", "yellow")
+        else Text(f"{comparison.goal_shown} not met", "yellow")
     )
 
 

@@ -164,7 +164,7 @@ constexpr const char* kCheckDoc =
     ">>> serving.check_predict_request(request, sig)\n"
     "Traceback (most recent call last):\n"
     "tensorgate.ValidationError: 1 violation of signature 'serving_default'\n"
-    "  inputs['x']  dim: expected [None, 3], got [2, 4] (byte 18)\n";
+    "  inputs['x']  dim: expected [None, 3], got [2, 4] (byte 34)\n";
 
 PyMethodDef kCheck{"check_predict_request",
                    reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(check_predict_request)),

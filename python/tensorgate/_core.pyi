@@ -1,5 +1,5 @@
 import os
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Literal, Self, SupportsIndex, final
 
