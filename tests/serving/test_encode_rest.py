@@ -185,7 +185,7 @@ def test_floats_are_written_as_people_write_them(value, text, dtype):
 
 
 def is_shortest(text, value):
-    """No longer than repr's text of a float64, or NumPy's of a float32, but for the point and zero of a whole number."""
+    """No longer than repr's text of a float64, NumPy's of a float32; a whole number has a point and a zero more."""
     shortest = str(value) if isinstance(value, np.float32) else repr(float(value))
     return len(text.removesuffix(".0")) <= len(shortest)
 

@@ -4,14 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tensorgate._core import Limits, check_predict_request
-from tensorgate.serving.predict import (
-    ModelSpec,
-    PredictRequest,
-    PredictResponse,
-    decode_predict_request,
-    decode_predict_response,
-    decode_tensor_proto,
-)
 from tensorgate.serving.saved_model import load_signatures
 
 if TYPE_CHECKING:
@@ -20,6 +12,14 @@ if TYPE_CHECKING:
         encode_predict_response,
         encode_rest,
         encode_tensor_proto,
+    )
+    from tensorgate.serving.predict import (
+        ModelSpec,
+        PredictRequest,
+        PredictResponse,
+        decode_predict_request,
+        decode_predict_response,
+        decode_tensor_proto,
     )
 
 __all__ = [
@@ -38,19 +38,20 @@ __all__ = [
     "load_signatures",
 ]
 
-# Imported when they are first named, so that importing the package stays quick.
-_ENCODING = "tensorgate.serving.encoding"
+# Imported when one of their names is first asked for, so that importing the package stays quick.
 _LATER = {
-    "encode_predict_request": _ENCODING,
-    "encode_predict_response": _ENCODING,
-    "encode_rest": _ENCODING,
-    "encode_tensor_proto": _ENCODING,
+    "encoding": ("encode_predict_request", "encode_predict_response", "encode_rest", "encode_tensor_proto"),
+    "predict": (
+        *("ModelSpec", "PredictRequest", "PredictResponse"),
+        *("decode_predict_request", "decode_predict_response", "decode_tensor_proto"),
+    ),
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(_LATER[name]), name)
-    globals()[name] = found
-    return found
+    for module, names in _LATER.items():
+        if name in names:
+            found = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
