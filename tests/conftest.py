@@ -9,6 +9,7 @@ OPTIONAL = {
     "bench": "matplotlib",
     "property/test_contract_schema.py": "jsonschema",
     "unit/test_cli.py": "click",
+    "differential/test_*requests.py": "tensorflow_serving",
     "unit/test_*torch.py": "torch",
     "unit/test_*ml_dtypes.py": "ml_dtypes",
 }

@@ -13,6 +13,8 @@ void bind_requests(py::module_& m);
 void bind_saved_model(py::module_& m);
 void bind_limits(py::module_& m);
 void bind_predict(py::module_& m);
+void bind_examples(py::module_& m);
+void bind_tfrecords(py::module_& m);
 void bind_value_kernels(py::module_& m);
 void bind_siphash(py::module_& m);
 void bind_dlpack(py::module_& m);

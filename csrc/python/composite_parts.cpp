@@ -50,16 +50,21 @@ std::array<py::object, N> parts_of(py::handle value, const std::array<const char
 }
 
 template <class Number>
-std::vector<std::int64_t> numbers_of(const StridedTensor& tensor, std::size_t count) {
+std::vector<Number> numbers_of(const StridedTensor& tensor, std::size_t count) {
   std::vector<Number> own(count);
   copy_elements(tensor, reinterpret_cast<char*>(own.data()), row_major_strides(tensor.dims, sizeof(Number)));
-  return {own.begin(), own.end()};
+  return own;
 }
 
 Integers copied(const StridedTensor& tensor, std::size_t count) {
-  return {
-      {tensor.dims.begin(), tensor.dims.end()},
-      tensor.dtype == DType::int32 ? numbers_of<std::int32_t>(tensor, count) : numbers_of<std::int64_t>(tensor, count)};
+  Integers out{.dims = {tensor.dims.begin(), tensor.dims.end()}};
+  if (tensor.dtype == DType::int32) {
+    const auto narrow = numbers_of<std::int32_t>(tensor, count);
+    out.numbers.assign(narrow.begin(), narrow.end());
+  } else {
+    out.numbers = numbers_of<std::int64_t>(tensor, count);
+  }
+  return out;
 }
 
 }  // namespace

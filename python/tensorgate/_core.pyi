@@ -415,6 +415,21 @@ def decode_predict_response(
 def decode_tensor_proto(
     data: bytes | bytearray | memoryview, spec: TensorSpec | None, limits: Limits | None
 ) -> Any: ...
+
+@final
+class RecordIterator:
+    def __init__(self, path: str | bytes | os.PathLike[str], limits: Limits | None = None) -> None: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> bytes: ...
+
+def decode_examples(serialized: object, sig: Signature, limits: Limits | None) -> dict[str, Any]: ...
+def decode_example_request(
+    data: bytes | bytearray | memoryview,
+    sigs: Signature | Mapping[str, Signature],
+    model: str | None,
+    limits: Limits | None,
+    what: str,
+) -> tuple[dict[str, Any], Any, str]: ...
 def load_signatures(
     path: str | bytes | os.PathLike[str],
     version: int | None = None,

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
         encode_rest,
         encode_tensor_proto,
     )
+    from tensorgate.serving.examples import (
+        ExampleRequest,
+        decode_classification_request,
+        decode_examples,
+        decode_regression_request,
+    )
     from tensorgate.serving.predict import (
         ModelSpec,
         PredictRequest,
@@ -21,30 +27,41 @@ if TYPE_CHECKING:
         decode_predict_response,
         decode_tensor_proto,
     )
+    from tensorgate.serving.tfrecord import read_tfrecords
 
 __all__ = [
+    "ExampleRequest",
     "Limits",
     "ModelSpec",
     "PredictRequest",
     "PredictResponse",
     "check_predict_request",
+    "decode_classification_request",
+    "decode_examples",
     "decode_predict_request",
     "decode_predict_response",
+    "decode_regression_request",
     "decode_tensor_proto",
     "encode_predict_request",
     "encode_predict_response",
     "encode_rest",
     "encode_tensor_proto",
     "load_signatures",
+    "read_tfrecords",
 ]
 
 # Imported when one of their names is first asked for, so that importing the package stays quick.
 _LATER = {
     "encoding": ("encode_predict_request", "encode_predict_response", "encode_rest", "encode_tensor_proto"),
+    "examples": (
+        *("ExampleRequest", "decode_examples"),
+        *("decode_classification_request", "decode_regression_request"),
+    ),
     "predict": (
         *("ModelSpec", "PredictRequest", "PredictResponse"),
         *("decode_predict_request", "decode_predict_response", "decode_tensor_proto"),
     ),
+    "tfrecord": ("read_tfrecords",),
 }
 
 
