@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 
 #include "core/errors.h"
@@ -78,9 +79,11 @@ bool TensorGate::accepts_entry(std::string_view bytes, std::uint64_t offset, std
 bool TensorGate::accepts(std::string_view message, std::uint32_t map_field, const Limits& limits) const {
   if (children_.size() >= kMaxChildren || plan_.sizes().size() > kMaxSlots) return false;
   std::array<std::uint64_t, kMaxChildren / 64> seen;
-  std::fill_n(seen.begin(), children_.size() / 64 + 1, 0);
+  for (std::size_t i = 0; i <= children_.size() / 64; ++i) seen[i] = 0;
   std::array<std::int64_t, kMaxSlots> sizes;
-  std::copy(plan_.sizes().begin(), plan_.sizes().end(), sizes.begin());
+  // A copy whose length is counted takes longer than a tensor's header.
+  std::memcpy(sizes.data(), plan_.sizes().data(), Plan::kFewSlots * sizeof(std::int64_t));
+  if (plan_.sizes().size() > Plan::kFewSlots) std::copy(plan_.sizes().begin(), plan_.sizes().end(), sizes.begin());
   std::size_t next = 0;
   std::size_t count = 0;
   std::size_t required = 0;
