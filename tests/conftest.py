@@ -12,6 +12,9 @@ OPTIONAL = {
     "differential/test_*requests.py": "tensorflow_serving",
     "unit/test_*torch.py": "torch",
     "unit/test_*ml_dtypes.py": "ml_dtypes",
+    "serving/test_*ml_dtypes.py": "ml_dtypes",
+    "differential/test_predict_request.py": "tensorflow_serving",
+    "property/test_predict_request.py": "tensorflow_serving",
 }
 ABSENT = {tests: package for tests, package in OPTIONAL.items() if find_spec(package) is None}
 

@@ -2,7 +2,6 @@
 #include <string>
 #include <utility>
 
-#include "core/shape.h"
 #include "core/text.h"
 #include "python/bindings.h"
 #include "python/description.h"
@@ -22,11 +21,12 @@ struct Member {
 
 constexpr std::array<Member<std::uint64_t>, 2> kBytes{{
     {"max_request_bytes", &Limits::max_request_bytes, "Of a request, a response or a lone message."},
-    {"max_tensor_bytes", &Limits::max_tensor_bytes, "Of a decoded tensor, however few bytes on the wire ask for it."},
+    {"max_tensor_bytes", &Limits::max_tensor_bytes,
+     "Of a tensor, however few bytes ask for it, and of all in a request that are no views on its bytes."},
 }};
 
 constexpr std::array<Member<std::size_t>, 9> kCounts{{
-    {"max_rank", &Limits::max_rank, "Dimensions of a tensor: NumPy's limit, at most TensorFlow's 254."},
+    {"max_rank", &Limits::max_rank, "Dimensions of a tensor, up to NumPy's 64."},
     {"max_inputs", &Limits::max_inputs, "Tensors in a request or response."},
     {"max_examples", &Limits::max_examples, "Examples in a batch."},
     {"max_features", &Limits::max_features, "Features of an Example."},
@@ -66,9 +66,12 @@ Limits limits_of(const py::args& args, const py::kwargs& kwargs) {
       if (!found) throw py::type_error("there is no limit " + quoted(item.first.cast<std::string>()));
     }
   }
-  if (out.max_rank > kMaxRank) throw py::value_error("max_rank must be at most " + std::to_string(kMaxRank));
-  if (out.max_searched_length > Limits().max_searched_length) {
-    throw py::value_error("max_searched_length must be at most " + std::to_string(Limits().max_searched_length));
+  const Limits most;
+  if (out.max_rank > most.max_rank) {
+    throw py::value_error("max_rank must be at most " + std::to_string(most.max_rank));
+  }
+  if (out.max_searched_length > most.max_searched_length) {
+    throw py::value_error("max_searched_length must be at most " + std::to_string(most.max_searched_length));
   }
   if (out.max_violations == 0) throw py::value_error("max_violations must be at least 1");
   return out;

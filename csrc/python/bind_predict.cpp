@@ -7,10 +7,12 @@
 #include "core/text.h"
 #include "python/batch.h"
 #include "python/bindings.h"
+#include "python/description.h"
 #include "python/errors.h"
 #include "python/limits_argument.h"
 #include "python/received_request.h"
 #include "python/received_tensors.h"
+#include "python/spec_type.h"
 #include "python/wire_contract.h"
 #include "serving/predict_message.h"
 
@@ -30,7 +32,9 @@ bool is_plainly_good(std::string_view request, py::handle signatures, py::handle
   if (request.size() > limits.max_request_bytes) return false;
   try {
     const serving::PredictHead head = read_predict_head(request, kPredictRequest);
-    const py::handle signature = plainly_chosen_signature(signatures, head.model_spec, model);
+    // Held, as others may take it out of the dict once the GIL is released.
+    const auto signature =
+        py::reinterpret_borrow<py::object>(plainly_chosen_signature(signatures, head.model_spec, model));
     if (!signature || head.has_filter) return false;
     const WireContract& contract = wire_contract_of(signature, Side::inputs);
     if (contract.flat) return false;
@@ -43,7 +47,15 @@ bool is_plainly_good(std::string_view request, py::handle signatures, py::handle
   }
 }
 
-void inspect_filter(const std::vector<std::string_view>& filter, py::handle signature, Violations& out) {
+void inspect_filter(const std::vector<std::string_view>& filter, py::handle signature, const Limits& limits,
+                    Violations& out) {
+  if (filter.size() > limits.max_inputs) {
+    out.add({.path = "output_filter",
+             .code = ViolationCode::too_large,
+             .expected = "at most " + std::to_string(limits.max_inputs) + " outputs",
+             .got = "more"});
+    return;
+  }
   const Signature& contract = *signature_parts(signature)->signature;
   std::vector<std::string_view> known;
   if (contract.outputs) {
@@ -63,7 +75,9 @@ void inspect_filter(const std::vector<std::string_view>& filter, py::handle sign
     if (!seen.insert(filter[i]).second) {
       refuse("each output once", std::nullopt);
     } else if (contract.outputs && std::find(known.begin(), known.end(), filter[i]) == known.end()) {
-      refuse("an output of the signature", name_hint(filter[i], known, out.names().max_searched_length));
+      const bool is_shown = out.has_room();
+      refuse("an output of the signature",
+             is_shown ? name_hint(filter[i], known, out.names().max_searched_length) : std::nullopt);
     }
   }
 }
@@ -75,12 +89,17 @@ struct Received {
 };
 
 // Flat arrays as the contract has them, held against what it says of the whole.
-py::object whole_batch(py::handle signature, const py::dict& flat, Side side) {
-  if (side == Side::inputs && !wire_contract_of(signature, side).flat) return flat;
+py::object whole_batch(py::handle signature, const py::dict& flat, Side side, Violations& out) {
+  const BatchGate* gate = wire_contract_of(signature, side).whole.get();
+  if (gate == nullptr) return flat;
+  const bool is_inputs = side == Side::inputs;
+  const char* root = is_inputs ? "inputs" : "outputs";
   const py::object assemble = py::module_::import("tensorgate.serving.wire_contract").attr("assembled");
-  if (side == Side::outputs) return assemble(signature.attr("outputs"), flat, py::arg("outputs") = true);
-  py::object batch = assemble(signature.attr("inputs"), flat);
-  signature.attr("check")(batch);
+  py::object batch = assemble(signature.attr(root), flat, py::arg("outputs") = !is_inputs);
+  if (gate->judge(batch.ptr()) != BatchGate::Verdict::accepted) {
+    const Signature& contract = *signature_parts(signature)->signature;
+    gate->inspect(batch, is_inputs ? contract.inputs : *contract.outputs, out, true, root);
+  }
   return batch;
 }
 
@@ -92,21 +111,21 @@ Received receive_request(const WireBytes& bytes, py::handle signatures, py::hand
   py::dict flat;
   if (has_allowed_size(bytes.view(), limits, "request", found)) {
     try {
-      out.message = read_predict_message(bytes.view(), kPredictRequest);
+      out.message = read_predict_message(bytes.view(), kPredictRequest, limits);
       out.signature = chosen_signature(signatures, out.message.model_spec, model, found);
       if (out.signature) {
         subject_text = subject(*signature_parts(out.signature)->signature);
         const WireContract& contract = wire_contract_of(out.signature, Side::inputs);
         flat = received_batch(out.message.tensors, bytes, limits, contract.flat ? contract.flat : out.signature,
                               "inputs", found);
-        inspect_filter(out.message.output_filter, out.signature, found);
+        inspect_filter(out.message.output_filter, out.signature, limits, found);
       }
     } catch (const serving::Malformed& malformed) {
       add_malformed(malformed, "request", found);
     }
   }
+  if (found.empty()) out.batch = whole_batch(out.signature, flat, Side::inputs, found);
   if (!found.empty()) throw_validation_error(subject_text, found);
-  out.batch = whole_batch(out.signature, flat, Side::inputs);
   return out;
 }
 
@@ -193,7 +212,7 @@ py::tuple decode_predict_response(const py::object& data, const py::object& sign
   py::dict flat;
   if (has_allowed_size(bytes.view(), limits, "response", found)) {
     try {
-      message = read_predict_message(bytes.view(), kPredictResponse);
+      message = read_predict_message(bytes.view(), kPredictResponse, limits);
       if (signature.is_none()) {
         flat = received_arrays(message.tensors, bytes, limits, "outputs", found);
       } else {
@@ -204,18 +223,23 @@ py::tuple decode_predict_response(const py::object& data, const py::object& sign
       add_malformed(malformed, "response", found);
     }
   }
+  const bool is_flat = signature.is_none() || !found.empty();
+  const py::object outputs = is_flat ? flat : whole_batch(signature, flat, Side::outputs, found);
   if (!found.empty()) {
     throw_validation_error(
         signature.is_none() ? "a PredictResponse" : "the outputs of " + subject(*signature_parts(signature)->signature),
         found);
   }
-  const py::object outputs = signature.is_none() ? flat : whole_batch(signature, flat, Side::outputs);
   return py::make_tuple(outputs, model_spec_object(message.model_spec));
 }
 
 py::object decode_tensor_proto(const py::object& data, const py::object& spec, const py::object& limits_given) {
   const WireBytes bytes(data, "data");
   const Limits& limits = limits_argument(limits_given);
+  const TensorSpec* contract = spec_of(spec);
+  if (!spec.is_none() && (contract == nullptr || contract->encoding != Encoding::dense)) {
+    throw py::type_error("spec is " + with_article(type_text(spec)) + "; it must be a tensorgate.TensorSpec");
+  }
   Violations found = violations_within(limits);
   py::object array;
   if (has_allowed_size(bytes.view(), limits, "input", found)) array = received_tensor(bytes, limits, "input", found);

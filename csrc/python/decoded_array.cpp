@@ -17,10 +17,14 @@ py::object strings_array(const serving::DecodedTensor& tensor) {
   const auto rank = static_cast<int>(tensor.dims.size());
   const py::object array = checked(PyArray_SimpleNew(rank, const_cast<npy_intp*>(tensor.dims.data()), NPY_OBJECT));
   auto** elements = static_cast<PyObject**>(PyArray_DATA(reinterpret_cast<PyArrayObject*>(array.ptr())));
+  py::object bytes;
+  const char* last = nullptr;  // the strings that stand for one on the wire are one object
   for (const std::string_view text : tensor.strings) {
-    PyObject* bytes = PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()));
-    if (bytes == nullptr) throw py::error_already_set();
-    Py_XSETREF(*elements, bytes);
+    if (!bytes || text.data() != last || text.size() != static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))) {
+      bytes = checked(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
+      last = text.data();
+    }
+    Py_XSETREF(*elements, bytes.inc_ref().ptr());
     ++elements;
   }
   return array;
@@ -28,11 +32,12 @@ py::object strings_array(const serving::DecodedTensor& tensor) {
 
 }  // namespace
 
+std::size_t max_array_rank() {
+  constexpr std::size_t kOfNumPy1 = 32;
+  return PyArray_RUNTIME_VERSION < NPY_2_0_API_VERSION ? kOfNumPy1 : NPY_MAXDIMS;
+}
+
 py::object decoded_array(serving::DecodedTensor tensor, py::handle owner) {
-  if (tensor.dims.size() > NPY_MAXDIMS) {
-    throw py::value_error("a tensor of rank " + std::to_string(tensor.dims.size()) + "; NumPy holds up to " +
-                          std::to_string(NPY_MAXDIMS));
-  }
   if (tensor.dtype == DType::string) return strings_array(tensor);
   py::object base = py::reinterpret_borrow<py::object>(owner);
   void* data = const_cast<void*>(tensor.data());

@@ -112,10 +112,12 @@ py::object chosen_signature(py::handle signatures, const serving::ModelSpec& spe
   const std::string wanted = model.is_none() ? std::string() : string_argument(model, "model");
   if (!spec.is_there) {
     out.add({.path = "model_spec", .code = ViolationCode::missing, .expected = "the model's name"});
-  } else if (spec.name.empty() || (!model.is_none() && spec.name != wanted)) {
+  } else if (spec.name.empty()) {
+    out.add({.path = "model_spec.name", .code = ViolationCode::missing, .expected = "the model's name"});
+  } else if (!model.is_none() && spec.name != wanted) {
     out.add({.path = "model_spec.name",
              .code = ViolationCode::unknown_model,
-             .expected = model.is_none() ? "a model's name" : quoted(wanted, characters),
+             .expected = quoted(wanted, characters),
              .got = quoted(spec.name, characters)});
   }
   return named_signature(signatures, spec, out);

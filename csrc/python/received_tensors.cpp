@@ -1,6 +1,8 @@
 #include "python/received_tensors.h"
 
 #include <map>
+#include <set>
+#include <unordered_set>
 
 #include "core/text.h"
 #include "python/batch.h"
@@ -21,64 +23,105 @@ using serving::TensorEntry;
 using serving::TensorFault;
 using serving::TensorHeader;
 
-// Turns tensors into arrays, all together in no more memory than a request may take.
+// Turns tensors into arrays, all of which together take no more memory than one may.
 class Decoder {
  public:
-  Decoder(const Limits& limits, py::object owner, Violations& out)
-      : limits_(limits), left_(limits.max_tensor_bytes), owner_(std::move(owner)), out_(out) {}
+  Decoder(const Limits& limits, Violations& out) : limits_(limits), left_(limits.max_tensor_bytes), out_(out) {}
 
-  // Null, and a violation, where it is no tensor.
-  py::object array(std::string_view tensor, std::uint64_t offset, const std::string& path) {
+  // Null, and a violation, where it is no tensor. `owner` keeps the bytes; `depth` as SpanReader has it.
+  py::object array(std::string_view tensor, std::uint64_t offset, int depth, py::handle owner,
+                   const std::string& path) {
+    TensorHeader header;
     try {
-      TensorHeader header;
-      read_tensor_header(tensor, offset, header);
-      TensorFault fault = find_fault(header, limits_);
-      if (fault == TensorFault::none && decoded_bytes(header) > left_) fault = TensorFault::too_large;
-      if (fault != TensorFault::none) {
-        Violation violation = violation_of(fault, header, limits_);
-        violation.path = path;
-        out_.add(std::move(violation));
-        return {};
-      }
-      left_ -= decoded_bytes(header);
-      return decoded_array(decode_tensor(header), owner_);
+      read_tensor_header(tensor, offset, header, depth);
     } catch (const Malformed& malformed) {
       add_malformed(malformed, path, out_);
       return {};
     }
+    if (const TensorFault fault = find_fault(header, limits_); fault != TensorFault::none) {
+      return refuse(violation_of(fault, header, limits_), path);
+    }
+    if (header.rank > max_array_rank()) {
+      return refuse({.path = {},
+                     .code = ViolationCode::unsupported,
+                     .expected = "at most the " + std::to_string(max_array_rank()) + " dimensions of NumPy",
+                     .got = std::to_string(header.rank),
+                     .offset = static_cast<std::int64_t>(offset)},
+                    path);
+    }
+    if (decoded_bytes(header) > left_) {
+      return refuse({.path = {},
+                     .code = ViolationCode::too_large,
+                     .expected = "tensors of at most " + std::to_string(limits_.max_tensor_bytes) + " bytes in all",
+                     .got = std::string(name(*header.dtype())) + " " + text(header.dims()),
+                     .offset = static_cast<std::int64_t>(offset)},
+                    path);
+    }
+    left_ -= decoded_bytes(header);
+    try {
+      return decoded_array(decode_tensor(header), owner);
+    } catch (py::error_already_set& error) {
+      if (!error.matches(PyExc_ModuleNotFoundError)) throw;
+      return refuse({.path = {},
+                     .code = ViolationCode::unsupported,
+                     .expected = "a dtype of NumPy's",
+                     .got = std::string(name(*header.dtype())),
+                     .hint = "install ml_dtypes, which has it",
+                     .offset = static_cast<std::int64_t>(offset)},
+                    path);
+    }
   }
 
  private:
+  py::object refuse(Violation violation, const std::string& path) {
+    violation.path = path;
+    out_.add(std::move(violation));
+    return {};
+  }
+
   const Limits& limits_;
   std::uint64_t left_;
-  py::object owner_;
   Violations& out_;
 };
+
+// False, and a violation, where there are more tensors than a message may have.
+bool has_allowed_count(const serving::TensorMap& tensors, const Limits& limits, const std::string& root,
+                       Violations& out) {
+  if (!tensors.overflows()) return true;
+  out.add({.path = root,
+           .code = ViolationCode::too_large,
+           .expected = "at most " + std::to_string(limits.max_inputs) + " tensors",
+           .got = "more"});
+  return false;
+}
 
 struct Arrays {
   py::dict good;
   std::map<std::string, std::uint64_t> offsets;  // by path
-  std::map<std::string, bool> bad;               // paths of what is no tensor by itself
+  std::set<std::string> bad;                     // paths of what is no tensor by itself
 };
 
-Arrays decoded(const serving::TensorMap& tensors, const WireBytes& bytes, const Limits& limits, const std::string& root,
-               Violations& out) {
-  Arrays arrays;
-  if (tensors.entries().size() > limits.max_inputs) {
-    out.add({.path = root,
-             .code = ViolationCode::too_large,
-             .expected = "at most " + std::to_string(limits.max_inputs) + " tensors",
-             .got = std::to_string(tensors.entries().size())});
-    return arrays;
+// The contract's own names, if there is one, are shown as everywhere else, those of strangers as the limits say.
+Arrays decoded(const serving::TensorMap& tensors, const WireBytes& bytes, const Limits& limits, const Nest* contract,
+               const std::string& root, Violations& out) {
+  std::unordered_set<std::string_view> own_names;
+  if (contract != nullptr) {
+    for (const auto& [alias, spec] : contract->children) own_names.insert(alias);
   }
-  Decoder decoder(limits, bytes.owner(), out);
+  Arrays arrays;
+  Decoder decoder(limits, out);
+  const py::object owner = bytes.owner();
   for (const TensorEntry& entry : tensors.entries()) {
-    const std::string path = at(root, entry.alias, limits.max_name_characters);
+    const std::string path =
+        own_names.contains(entry.alias) ? at(root, entry.alias) : at(root, entry.alias, limits.max_name_characters);
     arrays.offsets[path] = entry.offset;
-    if (py::object array = decoder.array(entry.tensor, entry.offset, path)) {
+    // What came in several pieces lies in memory of the map's.
+    const py::object own = entry.parts > 1 ? py::object(py::bytes(entry.tensor)) : owner;
+    const std::string_view tensor = entry.parts > 1 ? std::string_view(own.cast<std::string_view>()) : entry.tensor;
+    if (py::object array = decoder.array(tensor, entry.offset, serving::kTensorDepth, own, path)) {
       arrays.good[py::str(entry.alias.data(), entry.alias.size())] = array;
     } else {
-      arrays.bad[path] = true;
+      arrays.bad.insert(path);
     }
   }
   return arrays;
@@ -123,23 +166,26 @@ bool has_allowed_size(std::string_view bytes, const Limits& limits, const std::s
 
 py::dict received_arrays(const serving::TensorMap& tensors, const WireBytes& bytes, const Limits& limits,
                          const std::string& root, Violations& out) {
-  return decoded(tensors, bytes, limits, root, out).good;
+  if (!has_allowed_count(tensors, limits, root, out)) return {};
+  return decoded(tensors, bytes, limits, nullptr, root, out).good;
 }
 
 py::dict received_batch(const serving::TensorMap& tensors, const WireBytes& bytes, const Limits& limits,
                         py::handle flat_signature, const std::string& root, Violations& out) {
+  if (!has_allowed_count(tensors, limits, root, out)) return {};
   const SignatureParts parts = *signature_parts(flat_signature);
-  Arrays arrays = decoded(tensors, bytes, limits, root, out);
+  Arrays arrays = decoded(tensors, bytes, limits, &parts.signature->inputs, root, out);
   if (!out.empty() || parts.gate->judge(arrays.good.ptr()) != BatchGate::Verdict::accepted) {
     inspect(arrays, parts, root, out);
   }
   for (const auto& [alias, spec] : parts.signature->inputs.children) {
     const py::str key(alias);
-    if (arrays.good.contains(key) || !is_optional(spec) || arrays.bad.contains(at(root, alias))) continue;
+    const std::string path = at(root, alias);
+    if (arrays.good.contains(key) || !is_optional(spec) || arrays.bad.contains(path)) continue;
     if (spec.tensor.default_value) {
       arrays.good[key] = to_array(*spec.tensor.default_value);
     } else {
-      out.add({.path = at(root, alias),
+      out.add({.path = path,
                .code = ViolationCode::missing,
                .expected = text(spec),
                .hint = "it may be absent in Python, not on the wire: the model has no default for it"});
@@ -149,7 +195,7 @@ py::dict received_batch(const serving::TensorMap& tensors, const WireBytes& byte
 }
 
 py::object received_tensor(const WireBytes& bytes, const Limits& limits, const std::string& path, Violations& out) {
-  return Decoder(limits, bytes.owner(), out).array(bytes.view(), 0, path);
+  return Decoder(limits, out).array(bytes.view(), 0, 0, bytes.owner(), path);
 }
 
 }  // namespace tensorgate::python

@@ -17,7 +17,10 @@ bool is_flat(const Nest& nest) {
 const WireContract& wire_contract_of(py::handle signature, Side side) {
   if (const auto& slot = wire_contract_slot(signature, side)) return *slot;
   auto made = std::make_unique<WireContract>();
-  if (side == Side::outputs || !is_flat(signature_parts(signature)->signature->inputs)) {
+  const Signature& contract = *signature_parts(signature)->signature;
+  const Nest* const nest = side == Side::inputs ? &contract.inputs : contract.outputs ? &*contract.outputs : nullptr;
+  if (nest != nullptr && !is_flat(*nest)) made->whole = std::make_unique<const BatchGate>(*nest);
+  if (side == Side::outputs || made->whole) {
     const char* function = side == Side::inputs ? "wire_signature" : "response_signature";
     made->flat = py::module_::import("tensorgate.serving.wire_contract").attr(function)(signature);
   }

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "python/batch.h"
 #include "python/signature_type.h"
 #include "serving/tensor_gate.h"
 
@@ -15,6 +16,7 @@ namespace py = pybind11;
 struct WireContract {
   py::object flat;  // a Signature whose inputs these are; null where it is the contract's own
   std::unique_ptr<const serving::TensorGate> gate;
+  std::unique_ptr<const BatchGate> whole;  // of what is put together from these; null for a dict of dense tensors
 };
 
 enum class Side { inputs, outputs };

@@ -8,7 +8,7 @@ namespace tensorgate::serving {
 // What a request may ask for. Far above what a real one needs, far below what hurts.
 struct Limits {
   std::uint64_t max_request_bytes = 256 << 20;
-  std::uint64_t max_tensor_bytes = 256 << 20;  // of a decoded tensor, however few bytes say so
+  std::uint64_t max_tensor_bytes = 256 << 20;  // of a tensor, however few bytes ask for it, and of all copies
   std::size_t max_rank = 64;                   // NumPy's
   std::size_t max_inputs = 1'000;
   std::size_t max_examples = 100'000;

@@ -30,8 +30,9 @@ PredictHead read_predict_head(std::string_view message, const PredictLayout& lay
   return out;
 }
 
-PredictMessage read_predict_message(std::string_view message, const PredictLayout& layout) {
+PredictMessage read_predict_message(std::string_view message, const PredictLayout& layout, const Limits& limits) {
   PredictMessage out;
+  out.tensors = TensorMap(limits.max_inputs);
   SpanReader wire(message);
   wire.message([&](Field f) {
     if (f.is(layout.model_spec, WireType::length)) {
@@ -39,7 +40,8 @@ PredictMessage read_predict_message(std::string_view message, const PredictLayou
     } else if (f.is(layout.tensors, WireType::length)) {
       out.tensors.add(wire);
     } else if (layout.has_filter && f.is(kOutputFilter, WireType::length)) {
-      out.output_filter.push_back(wire.utf8("an output's name"));
+      const std::string_view name = wire.utf8("an output's name");
+      if (out.output_filter.size() <= limits.max_inputs) out.output_filter.push_back(name);
     } else {
       pass_over(wire, f, layout);
     }

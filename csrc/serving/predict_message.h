@@ -28,13 +28,14 @@ struct PredictHead {
 // Passes over the tensors. Throws Malformed.
 PredictHead read_predict_head(std::string_view message, const PredictLayout& layout);
 
-// All of a PredictRequest or a PredictResponse, where it stands on the wire.
+// All of a PredictRequest or a PredictResponse, where it stands on the wire. Of more tensors and
+// filters than there may be, only so many are kept that one can tell.
 struct PredictMessage {
   ModelSpec model_spec;
   TensorMap tensors;
   std::vector<std::string_view> output_filter;
 };
 
-PredictMessage read_predict_message(std::string_view message, const PredictLayout& layout);
+PredictMessage read_predict_message(std::string_view message, const PredictLayout& layout, const Limits& limits);
 
 }  // namespace tensorgate::serving

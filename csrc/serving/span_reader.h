@@ -47,7 +47,11 @@ class SpanSource {
 // Reads protobuf messages from memory without a copy.
 class SpanReader : public WireReader<SpanSource> {
  public:
-  explicit SpanReader(std::string_view bytes, std::uint64_t offset = 0) : WireReader<SpanSource>(bytes, offset) {}
+  // `depth` is how deep in other messages these bytes are nested.
+  explicit SpanReader(std::string_view bytes, std::uint64_t offset = 0, int depth = 0)
+      : WireReader<SpanSource>(bytes, offset) {
+    begin_at(depth);
+  }
 
   // Where the next byte stands in what the caller was given.
   std::uint64_t offset() { return source().offset_of(position()); }

@@ -152,11 +152,14 @@ Violation violation_of(TensorFault fault, const TensorHeader& header, const Limi
     out.hint = std::move(hint);
     return out;
   };
-  const auto values = [](std::uint64_t count, std::string_view where) {
-    return std::to_string(count) + (count == 1 ? " value in " : " values in ") + std::string(where);
+  const auto counted = [](std::uint64_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+  };
+  const auto values = [&](std::uint64_t count, std::string_view where) {
+    return counted(count, "value") + " in " + std::string(where);
   };
   const auto elements = [&](const char* noun) {
-    return std::to_string(element_count(header)) + " " + noun + ", as the shape " + text(header.dims()) + " has";
+    return counted(element_count(header), noun) + ", as the shape " + text(header.dims()) + " has";
   };
   switch (fault) {
     case TensorFault::none:
@@ -170,7 +173,8 @@ Violation violation_of(TensorFault fault, const TensorHeader& header, const Limi
                  header.wire_dtype == 0 ? std::optional<std::string>("set the tensor's dtype") : std::nullopt);
     }
     case TensorFault::unknown_rank:
-      return say(ViolationCode::rank, "a known rank", "unknown_rank", "TensorFlow would read a scalar");
+      return say(ViolationCode::rank, "a known rank", "unknown_rank",
+                 header.rank == 0 ? std::optional<std::string>("TensorFlow would read a scalar") : std::nullopt);
     case TensorFault::rank:
       return say(ViolationCode::too_large,
                  "at most " + std::to_string(std::min(limits.max_rank, kMaxRank)) + " dimensions",
@@ -179,29 +183,30 @@ Violation violation_of(TensorFault fault, const TensorHeader& header, const Limi
       return say(ViolationCode::dim, "sizes from 0 on", text(header.dims()));
     case TensorFault::too_large:
       return say(ViolationCode::too_large, "a tensor of at most " + std::to_string(limits.max_tensor_bytes) + " bytes",
-                 text(header.dims()));
+                 std::string(name(*dtype)) + " " + text(header.dims()));
     case TensorFault::other_field: {
       const std::uint32_t wrong = header.values_field != stored.field ? header.values_field : header.other_field;
       return say(ViolationCode::structure,
                  "values of " + std::string(name(*dtype)) + " in " + std::string(values_field_name(stored.field)),
-                 "values in " + std::string(values_field_name(wrong)), "TensorFlow would read zeros");
+                 "values in " + std::string(values_field_name(wrong)), "TensorFlow would not read these");
     }
     case TensorFault::content_and_values:
       return say(ViolationCode::structure, "tensor_content or " + std::string(values_field_name(stored.field)), "both",
                  "TensorFlow would ignore the latter");
     case TensorFault::content_length:
       return say(ViolationCode::structure,
-                 std::to_string(element_count(header) * bytes_of_element(*dtype)) + " bytes in tensor_content",
+                 counted(element_count(header) * bytes_of_element(*dtype), "byte") + " in tensor_content",
                  std::to_string(header.content.size()));
     case TensorFault::strings:
-      return say(ViolationCode::structure, elements("strings"), "other bytes in tensor_content",
+      return say(ViolationCode::structure, elements("string"), "other bytes in tensor_content",
                  "put them into string_val");
     case TensorFault::bool_byte:
       return say(ViolationCode::not_representable, "bytes 0 and 1 in tensor_content of bool", "another byte");
     case TensorFault::no_values:
-      return say(ViolationCode::structure, elements("values"), "none", "TensorFlow would read zeros");
+      return say(ViolationCode::structure, elements("value"), "none",
+                 *dtype == DType::string ? "TensorFlow would read empty strings" : "TensorFlow would read zeros");
     case TensorFault::surplus_values:
-      return say(ViolationCode::structure, elements("values"),
+      return say(ViolationCode::structure, elements("value"),
                  values(header.count / stored.parts, values_field_name(stored.field)),
                  "TensorFlow would drop the last ones");
     case TensorFault::half_number:

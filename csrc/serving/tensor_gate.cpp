@@ -51,28 +51,33 @@ std::size_t TensorGate::find(std::string_view alias, std::size_t next) const {
   return found == positions_.end() ? kNone : found->second;
 }
 
-bool TensorGate::accepts_entry(std::string_view bytes, std::uint64_t offset, std::size_t& next, std::uint64_t* seen,
-                               std::int64_t* sizes, const Limits& limits) const {
+bool TensorGate::accepts_entry(std::string_view bytes, std::uint64_t offset, Progress& progress,
+                               const Limits& limits) const {
   TensorEntry entry{.offset = offset};
   if (!PlainReader(bytes).read_entry(entry)) {
-    SpanReader wire(bytes, offset);
+    SpanReader wire(bytes, offset, kEntryDepth);
     entry = read_tensor_entry(wire);
     if (entry.parts != 1) return false;
   }
-  const std::size_t child = find(entry.alias, next);
+  const std::size_t child = find(entry.alias, progress.next);
   if (child == kNone) return false;
-  next = child + 1;
+  progress.next = child + 1;
   const std::uint64_t bit = std::uint64_t{1} << (child % 64);
-  if ((seen[child / 64] & bit) != 0) return false;
-  seen[child / 64] |= bit;
+  if ((progress.seen[child / 64] & bit) != 0) return false;
+  progress.seen[child / 64] |= bit;
   TensorHeader header;
   if (!PlainReader(entry.tensor).read_header(header)) {
     std::construct_at(&header);
-    read_tensor_header(entry.tensor, entry.offset, header);
+    read_tensor_header(entry.tensor, entry.offset, header, kTensorDepth);
   }
   const TensorPlan& plan = plan_.tensors()[child];
   if (find_fault(header, limits) != TensorFault::none) return false;
-  if (!matches(plan, {*header.dtype(), header.dims()}, sizes)) return false;
+  if (!matches(plan, {*header.dtype(), header.dims()}, progress.sizes)) return false;
+  if (header.content.empty() || plan.dtype == DType::string) {  // else it stays where it lies
+    const std::uint64_t taken = decoded_bytes(header);
+    if (taken > progress.left) return false;
+    progress.left -= taken;
+  }
   return plan.elements == nullptr || values_match(header, *plan.elements);
 }
 
@@ -84,7 +89,7 @@ bool TensorGate::accepts(std::string_view message, std::uint32_t map_field, cons
   // A copy whose length is counted takes longer than a tensor's header.
   std::memcpy(sizes.data(), plan_.sizes().data(), Plan::kFewSlots * sizeof(std::int64_t));
   if (plan_.sizes().size() > Plan::kFewSlots) std::copy(plan_.sizes().begin(), plan_.sizes().end(), sizes.begin());
-  std::size_t next = 0;
+  Progress progress{.left = limits.max_tensor_bytes, .seen = seen.data(), .sizes = sizes.data()};
   std::size_t count = 0;
   std::size_t required = 0;
   bool passes = true;
@@ -93,8 +98,8 @@ bool TensorGate::accepts(std::string_view message, std::uint32_t map_field, cons
     if (!passes || !f.is(map_field, WireType::length)) return wire.skip(f);
     ++count;
     const std::string_view entry = wire.bytes();
-    passes = accepts_entry(entry, wire.offset() - entry.size(), next, seen.data(), sizes.data(), limits);
-    if (passes) required += children_[next - 1].required ? 1 : 0;
+    passes = accepts_entry(entry, wire.offset() - entry.size(), progress, limits);
+    if (passes) required += children_[progress.next - 1].required ? 1 : 0;
   });
   return passes && count <= limits.max_inputs && required == required_ && plan_.allows(sizes.data());
 }

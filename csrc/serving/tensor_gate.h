@@ -37,10 +37,17 @@ class TensorGate {
   static constexpr std::size_t kMaxSlots = 256;
   static constexpr std::size_t kNone = SIZE_MAX;
 
+  // How far the walk over a map has come.
+  struct Progress {
+    std::size_t next = 0;  // the child that most likely comes next
+    std::uint64_t left;    // of the bytes that arrays may take
+    std::uint64_t* seen;   // a bit a child
+    std::int64_t* sizes;   // by slot
+  };
+
   // The position of an alias, most likely the next one.
   std::size_t find(std::string_view alias, std::size_t next) const;
-  bool accepts_entry(std::string_view bytes, std::uint64_t offset, std::size_t& next, std::uint64_t* seen,
-                     std::int64_t* sizes, const Limits& limits) const;
+  bool accepts_entry(std::string_view bytes, std::uint64_t offset, Progress& progress, const Limits& limits) const;
 
   Plan plan_;
   std::vector<Child> children_;

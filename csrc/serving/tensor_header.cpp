@@ -97,10 +97,6 @@ std::uint64_t count_packed(SpanReader& wire, Form form, std::uint64_t length) {
 }
 
 void add_values(std::uint32_t number, std::uint64_t count, std::string_view run, bool is_run, TensorHeader& out) {
-  if (number == field::float8_val && out.values_field == number) {
-    out.count = 0;  // a single field: the last one wins
-    out.values_field = 0;
-  }
   if (count == 0) return;
   if (out.values_field == 0) {
     out.values_field = number;
@@ -121,10 +117,7 @@ void read_values(SpanReader& wire, Field f, TensorHeader& out) {
   if (!is_packed && f.type != single_type(form)) return wire.skip(f);
   std::uint64_t count = 1;
   std::string_view run;
-  if (f.number == field::float8_val) {
-    run = wire.bytes();
-    count = run.size();
-  } else if (f.number == field::resource_handle_val || f.number == field::variant_val) {
+  if (f.number == field::resource_handle_val || f.number == field::variant_val) {
     wire.skip_message();
   } else if (is_packed) {
     const std::uint64_t length = wire.length();
@@ -133,7 +126,7 @@ void read_values(SpanReader& wire, Field f, TensorHeader& out) {
   } else {
     wire.skip(f);
   }
-  add_values(f.number, count, run, is_packed || f.number == field::float8_val, out);
+  add_values(f.number, count, run, is_packed, out);
 }
 
 }  // namespace
@@ -142,10 +135,11 @@ std::string_view values_field_name(std::uint32_t field) {
   return is_values_field(field) ? kFieldNames[field - field::float_val] : std::string_view();
 }
 
-void read_tensor_header(std::string_view body, std::uint64_t offset, TensorHeader& out) {
+void read_tensor_header(std::string_view body, std::uint64_t offset, TensorHeader& out, int depth) {
   out.body = body;
   out.offset = offset;
-  SpanReader wire(body, offset);
+  std::string_view float8;  // no repeated field: the last one wins
+  SpanReader wire(body, offset, depth);
   wire.message([&](Field f) {
     if (f.is(1, WireType::varint)) {
       out.wire_dtype = static_cast<std::uint32_t>(wire.varint());  // an enum has 32 bits
@@ -153,12 +147,15 @@ void read_tensor_header(std::string_view body, std::uint64_t offset, TensorHeade
       read_shape(wire, out);
     } else if (f.is(4, WireType::length)) {
       out.content = wire.bytes();
+    } else if (f.is(field::float8_val, WireType::length)) {
+      float8 = wire.bytes();
     } else if (is_values_field(f.number)) {
       read_values(wire, f, out);
     } else {
       wire.skip(f);
     }
   });
+  if (!float8.empty()) add_values(field::float8_val, float8.size(), float8, true, out);
 }
 
 }  // namespace tensorgate::serving

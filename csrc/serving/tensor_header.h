@@ -97,7 +97,7 @@ struct TensorHeader {
   std::span<const std::int64_t> dims() const { return {sizes.data(), rank < kMaxRank ? rank : kMaxRank}; }
 };
 
-// Reads a whole message. Throws Malformed where protobuf would refuse it.
-void read_tensor_header(std::string_view body, std::uint64_t offset, TensorHeader& out);
+// Reads a whole message, nested so deep in others. Throws Malformed where protobuf would refuse it.
+void read_tensor_header(std::string_view body, std::uint64_t offset, TensorHeader& out, int depth = 0);
 
 }  // namespace tensorgate::serving

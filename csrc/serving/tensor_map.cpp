@@ -1,15 +1,25 @@
 #include "serving/tensor_map.h"
 
+#include "serving/tensor_header.h"
+
 namespace tensorgate::serving {
 namespace {
 
+// What is merged or replaced is parsed nevertheless.
+void require_tensor(std::string_view bytes, std::uint64_t offset) {
+  TensorHeader header;
+  read_tensor_header(bytes, offset, header, kTensorDepth);
+}
+
 // Messages merge, which is what the pieces one after the other mean.
-std::string joined_pieces(std::string_view entry) {
+std::string joined_pieces(std::string_view entry, std::uint64_t offset) {
   std::string out;
-  SpanReader wire(entry);
+  SpanReader wire(entry, offset);
   wire.message([&](Field f) {
     if (f.is(2, WireType::length)) {
-      out += wire.bytes();
+      const std::string_view piece = wire.bytes();
+      require_tensor(piece, wire.offset() - piece.size());
+      out += piece;
     } else {
       wire.skip(f);
     }
@@ -21,15 +31,22 @@ std::string joined_pieces(std::string_view entry) {
 
 void TensorMap::add(SpanReader& wire) {
   const std::string_view bytes = wire.bytes();
-  SpanReader own(bytes, wire.offset() - bytes.size());
+  const std::uint64_t offset = wire.offset() - bytes.size();
+  SpanReader own(bytes, offset, kEntryDepth);
   TensorEntry entry = read_tensor_entry(own);
-  if (!is_utf8(entry.alias)) own.fail_at(0, "a key " + quoted(entry.alias) + " is not UTF-8");
-  if (entry.parts > 1) entry.tensor = joined_.emplace_back(joined_pieces(bytes));
-  const auto [found, is_new] = positions_.emplace(entry.alias, entries_.size());
-  if (is_new) {
+  const auto found = positions_.find(entry.alias);
+  if (found == positions_.end() && entries_.size() == most_) {
+    overflows_ = true;
+    return;
+  }
+  if (entry.parts > 1) entry.tensor = joined_.emplace_back(joined_pieces(bytes, offset));
+  if (found == positions_.end()) {
+    positions_.emplace(entry.alias, entries_.size());
     entries_.push_back(entry);
   } else {
-    entries_[found->second] = entry;
+    TensorEntry& replaced = entries_[found->second];
+    require_tensor(replaced.tensor, replaced.offset);
+    replaced = entry;
   }
 }
 

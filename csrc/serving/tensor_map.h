@@ -19,12 +19,15 @@ struct TensorEntry {
   std::size_t parts = 0;     // in how many pieces the value came: protobuf merges them
 };
 
+// How deep a map's entry and the tensor in it are nested in a message.
+inline constexpr int kEntryDepth = 1, kTensorDepth = 2;
+
 // The entry that the bytes are; where it came in several pieces, `tensor` is the last of them.
 inline TensorEntry read_tensor_entry(SpanReader& wire) {
   TensorEntry out{.offset = wire.offset()};
   wire.message([&](Field f) {
     if (f.is(1, WireType::length)) {
-      out.alias = wire.bytes();
+      out.alias = wire.utf8("a key");
     } else if (f.is(2, WireType::length)) {
       out.tensor = wire.bytes();
       out.offset = wire.offset() - out.tensor.size();
@@ -39,12 +42,19 @@ inline TensorEntry read_tensor_entry(SpanReader& wire) {
 // The entries of a map in the order in which their keys came first; of those with one key the last wins.
 class TensorMap {
  public:
-  // Reads the entry that stands here. Throws Malformed, also where its key is not UTF-8.
+  // Keeps `most` of them.
+  explicit TensorMap(std::size_t most = 0) : most_(most) {}
+
+  // Reads the entry that stands here. Throws Malformed.
   void add(SpanReader& wire);
 
   const std::vector<TensorEntry>& entries() const { return entries_; }
+  // True where there were more.
+  bool overflows() const { return overflows_; }
 
  private:
+  std::size_t most_;
+  bool overflows_ = false;
   std::vector<TensorEntry> entries_;
   std::unordered_map<std::string_view, std::size_t> positions_;
   std::deque<std::string> joined_;

@@ -9,10 +9,13 @@
 namespace tensorgate::serving {
 namespace {
 
-// Puts one number after another, `width` bytes of each.
+// Puts one number after another, `width` bytes of each. Not past the end, even where someone changes the bytes on the
+// wire since they were counted.
 template <std::size_t width>
-void put_numbers(const TensorHeader& header, Storage::Form form, bool is_bool, std::byte* out) {
+void put_numbers(const TensorHeader& header, Storage::Form form, bool is_bool, std::byte* out, const std::byte* end) {
   for_each_number(header, form, [&](std::uint64_t number) {
+    if (out == end) [[unlikely]]
+      return false;
     if (is_bool) number = number != 0;
     std::memcpy(out, &number, width);
     out += width;
@@ -20,18 +23,19 @@ void put_numbers(const TensorHeader& header, Storage::Form form, bool is_bool, s
   });
 }
 
-void put_numbers(const TensorHeader& header, Storage stored, std::size_t width, bool is_bool, std::byte* out) {
+void put_numbers(const TensorHeader& header, Storage stored, std::size_t width, bool is_bool, std::byte* out,
+                 const std::byte* end) {
   const bool lies_as_in_memory = stored.form != Storage::Form::varint && header.is_one_run;
   if (lies_as_in_memory) {
     std::memcpy(out, header.run.data(), header.run.size());
   } else if (width == 1) {
-    put_numbers<1>(header, stored.form, is_bool, out);
+    put_numbers<1>(header, stored.form, is_bool, out, end);
   } else if (width == 2) {
-    put_numbers<2>(header, stored.form, is_bool, out);
+    put_numbers<2>(header, stored.form, is_bool, out, end);
   } else if (width == 4) {
-    put_numbers<4>(header, stored.form, is_bool, out);
+    put_numbers<4>(header, stored.form, is_bool, out, end);
   } else {
-    put_numbers<8>(header, stored.form, is_bool, out);
+    put_numbers<8>(header, stored.form, is_bool, out, end);
   }
 }
 
@@ -64,10 +68,17 @@ DecodedTensor decode_strings(const TensorHeader& header, DecodedTensor out) {
   return out;
 }
 
+// What a string takes beside its text: a view and a pointer, and an object of its own.
+constexpr std::uint64_t kStringBytes = sizeof(std::string_view) + sizeof(void*), kOwnStringBytes = 48;
+
 }  // namespace
 
 std::uint64_t decoded_bytes(const TensorHeader& header) {
-  if (*header.dtype() == DType::string) return element_count(header) * sizeof(std::string_view);
+  if (*header.dtype() == DType::string) {
+    const std::uint64_t elements = element_count(header);
+    const std::uint64_t own = header.content.empty() ? header.count : elements;  // the others are the last one again
+    return elements * kStringBytes + own * kOwnStringBytes + header.body.size();
+  }
   return header.content.empty() ? element_count(header) * item_size(*header.dtype()) : 0;
 }
 
@@ -84,7 +95,8 @@ DecodedTensor decode_tensor(const TensorHeader& header) {
   const std::size_t element = item_size(dtype);
   const std::size_t all = element_count(header) * element;
   out.numbers.resize(all);
-  put_numbers(header, stored, element / stored.parts, dtype == DType::boolean, out.numbers.data());
+  put_numbers(header, stored, element / stored.parts, dtype == DType::boolean, out.numbers.data(),
+              out.numbers.data() + all);
   repeat_last(out.numbers.data(), header.count / stored.parts * element, element, all);
   return out;
 }

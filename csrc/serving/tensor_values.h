@@ -10,7 +10,7 @@ namespace tensorgate::serving {
 // value stands for all that are not there (zeros where it holds none). Strings are views.
 DecodedTensor decode_tensor(const TensorHeader& header);
 
-// The bytes of memory that decode_tensor takes.
+// The bytes of memory that a header without a fault takes as an array: none for numbers in tensor_content.
 std::uint64_t decoded_bytes(const TensorHeader& header);
 
 // True where the elements of a header without a fault satisfy the rules.

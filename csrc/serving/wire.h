@@ -114,6 +114,9 @@ class WireReader {
   }
 
  protected:
+  // For the bytes of a message that is nested so deep in another one.
+  void begin_at(int depth) { depth_ = depth; }
+
   [[gnu::always_inline]] void need(std::uint64_t count) const {
     if (count > left()) [[unlikely]]
       fail_short(count);

@@ -39,11 +39,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   bool accepted = false;
   try {
-    accepted = gate.accepts(bytes, kPredictRequest.tensors, kLimits);
+    accepted =
+        !read_predict_head(bytes, kPredictRequest).has_filter && gate.accepts(bytes, kPredictRequest.tensors, kLimits);
   } catch (const Malformed&) {
   }
   try {
-    const PredictMessage message = read_predict_message(bytes, kPredictRequest);
+    const PredictMessage message = read_predict_message(bytes, kPredictRequest, kLimits);
+    std::uint64_t taken = 0;
     for (const TensorEntry& entry : message.tensors.entries()) {
       TensorHeader header;
       read_tensor_header(entry.tensor, entry.offset, header);
@@ -51,11 +53,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (fault != TensorFault::none) {
         if (accepted) std::abort();
         text(violation_of(fault, header, kLimits));
-      } else {
+      } else if ((taken += decoded_bytes(header)) <= kLimits.max_tensor_bytes) {
         decode_tensor(header);
+      } else if (accepted) {
+        std::abort();
       }
     }
   } catch (const Malformed&) {
+    if (accepted) std::abort();
   }
   return 0;
 }

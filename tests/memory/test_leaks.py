@@ -102,6 +102,15 @@ wide = {**kept, "s": np.full((1, 3), "a")}
 large = {"x": np.zeros((1_000, 2), np.float32)}
 spoilt = {"x": np.full((1_000, 2), -1, np.float32)}
 
+request = bytes.fromhex(sys.argv[3])
+sent = Signature({
+    "x": TensorSpec((2,)),
+    "n": TensorSpec(None, "int64"),
+    "s": TensorSpec(None, "string"),
+    "k": TensorSpec((), default=5),
+})
+judge_request, decode_request = tg.serving.check_predict_request, tg.serving.decode_predict_request
+
 model = sys.argv[1]
 damaged = sys.argv[2]
 """
@@ -172,6 +181,9 @@ ACTIONS = {
     "specs of batches": "signature.batch_spec(good); signature.batch_spec(traced); refused(signature.batch_spec, call)",
     "a model read": "Signature.from_saved_model(model); tg.serving.load_signatures(model)",
     "a model refused": "refused(Signature.from_saved_model, damaged); refused(tg.serving.load_signatures, 'no/such')",
+    "requests judged": "judge_request(request, {'serving_default': sent})",
+    "requests decoded": "decode_request(bytearray(request), sent)",
+    "requests refused": "refused(judge_request, request, signature); refused(decode_request, request[:-3], sent)",
     "a signature that is not there": "refused(Signature.from_saved_model, model, 'other')",
 }
 # These take longer a round.
@@ -201,7 +213,12 @@ def models(tmp_path_factory):
     for name, data in (("whole", whole), ("damaged", whole[:-5])):
         (base / name).mkdir()
         (base / name / "saved_model.pb").write_bytes(data)
-    return base / "whole", base / "damaged"
+    tensors = {
+        "x": wire.tensor("float32", (2,), bytes(8)),
+        "n": wire.tensor("int64", (100,), int64_val=[1, 2]),
+        "s": wire.tensor("string", (100,), string_val=[b"a", b"some text"]),
+    }
+    return base / "whole", base / "damaged", wire.predict_request(tensors).hex()
 
 
 @pytest.mark.parametrize("name", ACTIONS)

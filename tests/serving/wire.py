@@ -1,4 +1,4 @@
-"""Protobuf's wire format, as much as it takes to write a SavedModel by hand: right ones and wrong ones."""
+"""Protobuf's wire format, as much as it takes to write SavedModels and requests by hand: right ones and wrong ones."""
 
 import struct
 
@@ -130,3 +130,26 @@ def saved_model(*graphs):
 def model(inputs=None, outputs=None, **more):
     """The whole file of a model with one signature."""
     return saved_model(meta_graph({"serving_default": signature_def(inputs, outputs, **more)}))
+
+
+def group(number, content=b"", deep=1):
+    """A group, which only unknown fields are, in so many others of its number."""
+    return tag(number, 3) * deep + content + tag(number, 4) * deep
+
+
+def model_spec(name="ranker", signature_name="", version=None, label=None):
+    out = bytes_field(1, name) if name else b""
+    out += b"" if version is None else bytes_field(2, number_field(1, version))
+    out += bytes_field(3, signature_name) if signature_name else b""
+    return out + (b"" if label is None else bytes_field(4, label))
+
+
+def predict_request(inputs, output_filter=(), spec=None):
+    """A PredictRequest of TensorProtos by alias, a dict or pairs; without a ModelSpec where that is b''."""
+    spec = model_spec() if spec is None else spec
+    head = bytes_field(1, spec) if spec else b""
+    return head + map_field(2, inputs) + b"".join(bytes_field(3, name) for name in output_filter)
+
+
+def predict_response(outputs, spec=None):
+    return map_field(1, outputs) + bytes_field(2, model_spec() if spec is None else spec)
