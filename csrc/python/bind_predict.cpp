@@ -88,21 +88,6 @@ struct Received {
   PredictMessage message;
 };
 
-// Flat arrays as the contract has them, held against what it says of the whole.
-py::object whole_batch(py::handle signature, const py::dict& flat, Side side, Violations& out) {
-  const BatchGate* gate = wire_contract_of(signature, side).whole.get();
-  if (gate == nullptr) return flat;
-  const bool is_inputs = side == Side::inputs;
-  const char* root = is_inputs ? "inputs" : "outputs";
-  const py::object assemble = py::module_::import("tensorgate.serving.wire_contract").attr("assembled");
-  py::object batch = assemble(signature.attr(root), flat, py::arg("outputs") = !is_inputs);
-  if (gate->judge(batch.ptr()) != BatchGate::Verdict::accepted) {
-    const Signature& contract = *signature_parts(signature)->signature;
-    gate->inspect(batch, is_inputs ? contract.inputs : *contract.outputs, out, true, root);
-  }
-  return batch;
-}
-
 // Throws ValidationError with all that is wrong.
 Received receive_request(const WireBytes& bytes, py::handle signatures, py::handle model, const Limits& limits) {
   Violations found = violations_within(limits);

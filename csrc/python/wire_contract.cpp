@@ -37,4 +37,18 @@ SignatureParts flat_parts(py::handle signature, Side side) {
   return *signature_parts(contract.flat ? py::handle(contract.flat) : signature);
 }
 
+py::object whole_batch(py::handle signature, const py::dict& flat, Side side, Violations& out) {
+  const BatchGate* gate = wire_contract_of(signature, side).whole.get();
+  if (gate == nullptr) return flat;
+  const bool is_inputs = side == Side::inputs;
+  const char* root = is_inputs ? "inputs" : "outputs";
+  const py::object assemble = py::module_::import("tensorgate.serving.wire_contract").attr("assembled");
+  py::object batch = assemble(signature.attr(root), flat, py::arg("outputs") = !is_inputs);
+  if (gate->judge(batch.ptr()) != BatchGate::Verdict::accepted) {
+    const Signature& contract = *signature_parts(signature)->signature;
+    gate->inspect(batch, is_inputs ? contract.inputs : *contract.outputs, out, true, root);
+  }
+  return batch;
+}
+
 }  // namespace tensorgate::python

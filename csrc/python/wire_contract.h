@@ -27,4 +27,7 @@ const WireContract& wire_contract_of(py::handle signature, Side side);
 // The parts of `flat`, or of the signature itself.
 SignatureParts flat_parts(py::handle signature, Side side);
 
+// Arrays by alias as the contract has them, which may be a nest, held against what it says of the whole.
+py::object whole_batch(py::handle signature, const py::dict& flat, Side side, Violations& out);
+
 }  // namespace tensorgate::python

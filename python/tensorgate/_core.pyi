@@ -430,6 +430,13 @@ def decode_example_request(
     limits: Limits | None,
     what: str,
 ) -> tuple[dict[str, Any], Any, str]: ...
+def decode_rest(
+    body: bytes | bytearray | memoryview | str, sig: Signature, limits: Limits | None, kernels: str | None = None
+) -> tuple[Any, dict[str, npt.NDArray[Any]]]: ...
+def decode_rest_response(
+    body: bytes | bytearray | memoryview | str, sig: Signature, limits: Limits | None
+) -> tuple[Any, dict[str, npt.NDArray[Any]]]: ...
+def json_kernels() -> list[str]: ...
 def load_signatures(
     path: str | bytes | os.PathLike[str],
     version: int | None = None,

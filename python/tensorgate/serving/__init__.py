@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         decode_predict_response,
         decode_tensor_proto,
     )
+    from tensorgate.serving.rest import decode_rest, decode_rest_response, rest_to_predict_request
     from tensorgate.serving.tfrecord import read_tfrecords
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "decode_predict_request",
     "decode_predict_response",
     "decode_regression_request",
+    "decode_rest",
+    "decode_rest_response",
     "decode_tensor_proto",
     "encode_predict_request",
     "encode_predict_response",
@@ -48,6 +51,7 @@ __all__ = [
     "encode_tensor_proto",
     "load_signatures",
     "read_tfrecords",
+    "rest_to_predict_request",
 ]
 
 # Imported when one of their names is first asked for, so that importing the package stays quick.
@@ -61,6 +65,7 @@ _LATER = {
         *("ModelSpec", "PredictRequest", "PredictResponse"),
         *("decode_predict_request", "decode_predict_response", "decode_tensor_proto"),
     ),
+    "rest": ("decode_rest", "decode_rest_response", "rest_to_predict_request"),
     "tfrecord": ("read_tfrecords",),
 }
 

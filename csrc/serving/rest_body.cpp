@@ -1,0 +1,332 @@
+#include "serving/rest_body.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/hint.h"
+#include "core/text.h"
+
+namespace tensorgate::serving {
+namespace {
+
+// The one that is meant where none is named.
+constexpr std::string_view kDefaultSignature = "serving_default";
+
+}  // namespace
+
+RestBody::RestBody(std::string_view text, const Nest& tensors, const std::string& signature_name,
+                   const RestWords& words, const JsonKernels& kernels, const Limits& limits, Violations& out)
+    : signature_name_(signature_name),
+      words_(words),
+      limits_(limits),
+      out_(out),
+      json_(text, limits.max_depth),
+      size_(text.size()),
+      place_{words.kind} {
+  slots_.reserve(tensors.children.size());
+  for (const auto& [name, child] : tensors.children) {
+    positions_.emplace(name, slots_.size());
+    order_.push_back(slots_.size());
+    slots_.push_back(
+        {.name = name, .spec = &child.tensor, .values = JsonTensor(child.tensor.dtype, kernels, limits, bytes_, out)});
+  }
+}
+
+bool RestBody::read() {
+  if (size_ > limits_.max_request_bytes) {
+    add(std::string(words_.kind), ViolationCode::too_large,
+        "at most " + std::to_string(limits_.max_request_bytes) + " bytes", std::to_string(size_), nullptr);
+    return false;
+  }
+  try {
+    read_root();
+    json_.skip_space();
+    if (json_.at() != json_.end()) json_.fail("the end");
+  } catch (const BadJson& bad) {
+    const std::string path = place_text() + (reading_ == nullptr ? "" : reading_->index_text());
+    add(path, bad.code, bad.expected, bad.got, json_.begin() + bad.offset);
+    return false;
+  }
+  return true;
+}
+
+std::optional<DecodedTensor> RestBody::take(std::size_t tensor) {
+  Slot& slot = slots_[tensor];
+  if (!slot.seen || slot.faulty || !slot.values.good()) return std::nullopt;
+  return slot.values.take(slot.start != nullptr ? std::nullopt
+                                                : std::optional(static_cast<std::int64_t>(rows_.size())));
+}
+
+RestBody::Found RestBody::find(std::size_t tensor, const std::vector<std::int64_t>& index) const {
+  const Slot& slot = slots_[tensor];
+  const bool by_row = slot.start == nullptr;
+  const std::string_view root = form_ == Form::rows ? words_.rows : words_.columns;
+  JsonPlace place{root};
+  if (!is_lone_) place.name = slot.name;
+  std::size_t level = 0;
+  JsonCursor json = json_;
+  if (by_row) {
+    // A whole tensor stands nowhere in such a body: it has the name that it has in the signature.
+    if (index.empty()) place.root = words_.columns;
+    if (slot.row < 0) return {place.text(out_.names().max_characters), std::nullopt};
+    if (!index.empty()) place.row = index[level++];
+    json.move_to(rows_[place.row ? static_cast<std::size_t>(*place.row) : 0]);
+    std::string storage;
+    json.open('{');
+    while (json.name(storage) != slot.name) {
+      json.skip_value();
+      json.more('}');
+    }
+  } else {
+    json.move_to(slot.start);
+  }
+  std::string path = place.text(out_.names().max_characters);
+  for (; level < index.size(); ++level) {
+    json.open('[');
+    for (std::int64_t i = 0; i < index[level]; ++i) {
+      json.skip_value();
+      json.more(']');
+    }
+    path += "[" + std::to_string(index[level]) + "]";
+  }
+  json.skip_space();
+  return {path, static_cast<std::int64_t>(json.offset())};
+}
+
+void RestBody::read_root() {
+  if (json_.next() != '{') return refuse_value(std::string(words_.kind), "an object");
+  std::vector<std::string_view> seen;
+  for (bool more = json_.open('{'); more; more = json_.more('}')) {
+    json_.skip_space();
+    const char* const start = json_.at();
+    const std::string_view name = json_.name(storage_);
+    const std::array known{words_.rows, words_.columns, words_.signature, words_.error};
+    const auto* const member = std::find(known.begin(), known.end(), name);
+    if (name.empty() || member == known.end()) {
+      add_unexpected(std::string(words_.kind), name, start, {words_.rows, words_.columns});
+      json_.skip_value();
+    } else if (std::find(seen.begin(), seen.end(), *member) != seen.end()) {
+      add(within(words_.kind, *member), ViolationCode::duplicate, "", "", start);
+      json_.skip_value();
+    } else {
+      seen.push_back(*member);
+      read_member(*member);
+      place_ = {words_.kind};
+    }
+  }
+  if (!words_.signature.empty() && std::find(seen.begin(), seen.end(), words_.signature) == seen.end() &&
+      signature_name_ != kDefaultSignature) {
+    add(std::string(words_.signature), ViolationCode::unknown_signature, shown(signature_name_),
+        "none, which is " + shown(kDefaultSignature), nullptr);
+  }
+  if (form_ == Form::none && !error_) {
+    add(std::string(words_.kind), ViolationCode::structure, shown(words_.rows) + " or " + shown(words_.columns),
+        "neither", nullptr);
+  }
+}
+
+void RestBody::read_member(std::string_view name) {
+  if (name == words_.signature) return read_signature_name();
+  if (name == words_.error) {
+    if (json_.next() != '"') return refuse_value(within(words_.kind, name), "a string");
+    error_ = json_.string(storage_);
+    return;
+  }
+  if (form_ != Form::none) {
+    add(std::string(words_.kind), ViolationCode::structure,
+        "either " + shown(words_.rows) + " or " + shown(words_.columns), "both", json_.at());
+    return json_.skip_value();
+  }
+  form_ = name == words_.rows ? Form::rows : Form::columns;
+  place_ = {name};
+  json_.skip_space();
+  return form_ == Form::rows ? read_rows() : read_columns();
+}
+
+void RestBody::read_signature_name() {
+  const std::string path(words_.signature);
+  if (json_.next() != '"') return refuse_value(path, "a string");
+  const char* const start = json_.at();
+  const std::string_view name = json_.string(storage_);
+  if (name != signature_name_) {
+    add(path, ViolationCode::unknown_signature, shown(signature_name_), shown(name), start);
+  }
+}
+
+void RestBody::read_rows() {
+  const std::string root(words_.rows);
+  if (json_.peek() != '[') return refuse_value(root, "a list");
+  JsonCursor ahead = json_;
+  if (!ahead.open('[')) {
+    add(root, ViolationCode::structure, "a list of at least one element", "an empty list", json_.at());
+    json_ = ahead;
+  } else if (is_lone_value(ahead)) {
+    read_lone(words_.rows);
+  } else {
+    json_ = ahead;
+    do {
+      read_row();
+    } while (json_.more(']'));
+  }
+}
+
+void RestBody::read_row() {
+  const auto row = static_cast<std::int64_t>(rows_.size());
+  json_.skip_space();
+  const char* const start = json_.at();
+  rows_.push_back(start);
+  place_ = {words_.rows, row};
+  if (json_.peek() != '{') {
+    for (Slot& slot : slots_) slot.faulty = true;
+    return refuse_value(place_text(), "an object with a value for each name");
+  }
+  std::size_t names = 0;
+  std::size_t found = 0;
+  for (bool more = json_.open('{'); more; more = json_.more('}')) {
+    json_.skip_space();
+    const char* const start_of_name = json_.at();
+    const std::string_view name = json_.name(storage_);
+    Slot* const slot = find_slot(name, names++);
+    if (slot == nullptr) {
+      std::vector<std::string_view> absent;
+      for (const Slot& other : slots_) {
+        if (other.row != row) absent.push_back(other.name);
+      }
+      add_unexpected(place_text(), name, start_of_name, absent);
+      json_.skip_value();
+    } else if (slot->row == row) {
+      slot->faulty = true;
+      add(within(place_text(), slot->name), ViolationCode::duplicate, "", "", start_of_name);
+      json_.skip_value();
+    } else {
+      // A default stands for a whole tensor: rows before this one lack what they need.
+      if (!slot->seen && has_default(*slot) && row > 0) {
+        add_missing(*slot, JsonPlace{words_.rows, 0}.text(0), rows_.front());
+      }
+      slot->row = row;
+      ++found;
+      place_.name = slot->name;
+      read_value(*slot);
+      place_.name.reset();
+    }
+  }
+  if (found == slots_.size()) return;
+  for (Slot& slot : slots_) {
+    if (slot.row != row && (slot.seen || !has_default(slot))) add_missing(slot, place_text(), start);
+  }
+}
+
+void RestBody::read_columns() {
+  if (is_lone_value(json_)) return read_lone(words_.columns);
+  if (json_.peek() != '{') return refuse_value(std::string(words_.columns), "an object with a value for each name");
+  const char* const start = json_.at();
+  std::size_t names = 0;
+  for (bool more = json_.open('{'); more; more = json_.more('}')) {
+    json_.skip_space();
+    const char* const start_of_name = json_.at();
+    const std::string_view name = json_.name(storage_);
+    Slot* const slot = find_slot(name, names++);
+    if (slot == nullptr) {
+      std::vector<std::string_view> absent;
+      for (const Slot& other : slots_) {
+        if (!other.seen) absent.push_back(other.name);
+      }
+      add_unexpected(place_text(), name, start_of_name, absent);
+      json_.skip_value();
+    } else if (slot->seen) {
+      slot->faulty = true;
+      add(within(place_text(), slot->name), ViolationCode::duplicate, "", "", start_of_name);
+      json_.skip_value();
+    } else {
+      json_.skip_space();
+      slot->start = json_.at();
+      place_.name = slot->name;
+      read_value(*slot);
+      place_.name.reset();
+    }
+  }
+  for (Slot& slot : slots_) {
+    if (!slot.seen && !has_default(slot)) add_missing(slot, place_text(), start);
+  }
+}
+
+void RestBody::read_lone(std::string_view root) {
+  is_lone_ = true;
+  place_ = {root};
+  slots_.front().start = json_.at();
+  read_value(slots_.front());
+}
+
+bool RestBody::is_lone_value(JsonCursor ahead) {
+  if (slots_.size() != 1) return false;
+  if (ahead.next() != '{') return true;
+  // TensorFlow Serving takes an object of "b64" alone for a string, whatever the tensor is called.
+  if (slots_.front().spec->dtype != DType::string || !ahead.open('{')) return false;
+  if (ahead.name(storage_) != "b64" || ahead.next() != '"') return false;
+  ahead.string(storage_);
+  return !ahead.more('}');
+}
+
+void RestBody::read_value(Slot& slot) {
+  slot.seen = true;
+  reading_ = &slot.values;
+  slot.values.read(json_, place_);
+  reading_ = nullptr;
+}
+
+// Rows most often have their names in one order.
+RestBody::Slot* RestBody::find_slot(std::string_view name, std::size_t position) {
+  if (position < order_.size() && slots_[order_[position]].name == name) return &slots_[order_[position]];
+  const auto found = positions_.find(name);
+  if (found == positions_.end()) return nullptr;
+  if (position < order_.size()) order_[position] = found->second;
+  return &slots_[found->second];
+}
+
+std::string RestBody::within(std::string_view parent, std::string_view name) const {
+  return at(parent, name, out_.names().max_characters);
+}
+
+std::string RestBody::shown(std::string_view name) const { return quoted(name, out_.names().max_characters); }
+
+void RestBody::add_missing(Slot& slot, const std::string& parent, const char* start) {
+  slot.faulty = true;
+  Violation violation{.path = within(parent, slot.name),
+                      .code = ViolationCode::missing,
+                      .expected = text(*slot.spec),
+                      .offset = start - json_.begin()};
+  if (slot.spec->optional) {
+    violation.hint = has_default(slot) ? "a default stands for a whole tensor, not for rows"
+                                       : "it may be absent in Python, not on the wire: the model has no default for it";
+  }
+  out_.add(std::move(violation));
+}
+
+void RestBody::add_unexpected(const std::string& parent, std::string_view name, const char* start,
+                              const std::vector<std::string_view>& known) {
+  Violation violation{.path = within(parent, name), .code = ViolationCode::unexpected, .offset = start - json_.begin()};
+  if (out_.has_room() && names_searched_++ < out_.names().max_searched) {
+    violation.hint = name_hint(name, known, out_.names().max_searched_length);
+  }
+  out_.add(std::move(violation));
+}
+
+void RestBody::add(const std::string& path, ViolationCode code, const std::string& expected, const std::string& got,
+                   const char* start) {
+  const auto given = [](const std::string& said) { return said.empty() ? std::nullopt : std::optional(said); };
+  out_.add({.path = path,
+            .code = code,
+            .expected = given(expected),
+            .got = given(got),
+            .offset = start == nullptr ? std::nullopt : std::optional<std::int64_t>(start - json_.begin())});
+}
+
+void RestBody::refuse_value(const std::string& path, const std::string& expected) {
+  const char* const start = json_.at();
+  const std::string got = json_.value_text();
+  json_.skip_value();
+  add(path, ViolationCode::structure, expected, got, start);
+}
+
+}  // namespace tensorgate::serving
