@@ -68,7 +68,7 @@ class Avx2 {
     if ((upper << 32 | upper >> 32) >= 1'000) [[unlikely]]
       return false;
     number = {.digits = (upper >> 32) * 10'000'000'000'000'000 + (lower & 0xFFFFFFFF) * 100'000'000 + (lower >> 32),
-              .fraction = static_cast<int>(fraction),
+              .exponent = -static_cast<int>(fraction),
               .negative = negative,
               .length = length};
     return true;

@@ -54,7 +54,7 @@ struct Scalar {
     }
     if (digit - first - (point != digit ? 1 : 0) > kMostDigits) return false;
     number = {.digits = digits,
-              .fraction = static_cast<int>(digit - point),
+              .exponent = -static_cast<int>(digit - point),
               .negative = negative ? 1U : 0U,
               .length = static_cast<std::size_t>(digit - at)};
     return true;
