@@ -36,6 +36,7 @@ py::tuple decode_example_request(const py::object& data, const py::object& signa
                                  const py::object& limits_given, const std::string& what) {
   const WireBytes bytes(data, "data");
   const Limits& limits = limits_argument(limits_given);
+  require_contract_arguments(signatures, model);
   Violations found = violations_within(limits);
   std::string subject_text = with_article(what);
   serving::ExampleRequest request;

@@ -14,6 +14,7 @@
 #include "python/received_tensors.h"
 #include "python/spec_type.h"
 #include "python/wire_contract.h"
+#include "python/without_gil.h"
 #include "serving/predict_message.h"
 
 namespace tensorgate::python {
@@ -23,9 +24,6 @@ using serving::kPredictRequest;
 using serving::kPredictResponse;
 using serving::Limits;
 using serving::PredictMessage;
-
-// From this size on others may run Python meanwhile: letting them costs less than a scan.
-constexpr std::size_t kReleaseBytes = std::size_t{1} << 20;
 
 // True where the request is plainly good: nothing is parsed, copied or made.
 bool is_plainly_good(std::string_view request, py::handle signatures, py::handle model, const Limits& limits) {
@@ -39,9 +37,7 @@ bool is_plainly_good(std::string_view request, py::handle signatures, py::handle
     const WireContract& contract = wire_contract_of(signature, Side::inputs);
     if (contract.flat) return false;
     const auto accepts = [&] { return contract.gate->accepts(request, kPredictRequest.tensors, limits); };
-    if (request.size() < kReleaseBytes) return accepts();
-    const py::gil_scoped_release released;
-    return accepts();
+    return without_gil(request.size(), accepts);
   } catch (const serving::Malformed&) {
     return false;
   }
@@ -90,6 +86,7 @@ struct Received {
 
 // Throws ValidationError with all that is wrong.
 Received receive_request(const WireBytes& bytes, py::handle signatures, py::handle model, const Limits& limits) {
+  require_contract_arguments(signatures, model);
   Violations found = violations_within(limits);
   Received out;
   std::string subject_text = "a PredictRequest";

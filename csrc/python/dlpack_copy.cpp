@@ -8,6 +8,7 @@
 #include "python/dlpack_tensor.h"
 #include "python/numpy_tensor.h"
 #include "python/tensor_memory.h"
+#include "python/without_gil.h"
 
 namespace tensorgate::python {
 namespace {
@@ -16,8 +17,6 @@ constexpr const char* kName = "dltensor";
 constexpr std::int32_t kCpu = 1;
 constexpr std::uint8_t kBool = 6;
 constexpr std::align_val_t kAlignment{64};
-// From here on copying takes longer than another thread waits for the GIL.
-constexpr std::size_t kLong = std::size_t{1} << 20;
 
 // DLPack's DLManagedTensor and what it points to. The elements lie in a piece of their own.
 struct ManagedCopy {
@@ -42,9 +41,7 @@ void delete_unused(PyObject* capsule) {
 
 void copy_to(char* out, const StridedTensor& from, std::size_t bytes) {
   const auto strides = row_major_strides(from.dims, item_size(from.dtype));
-  if (bytes < kLong) return copy_elements(from, out, strides);
-  const py::gil_scoped_release released;
-  copy_elements(from, out, strides);
+  without_gil(bytes, [&] { copy_elements(from, out, strides); });
 }
 
 }  // namespace

@@ -47,11 +47,6 @@ py::object named_signature(py::handle signatures, const serving::ModelSpec& spec
     refuse_signature(name, {lone->signature->name}, out);
     return {};
   }
-  if (!PyMapping_Check(signatures.ptr()) || py::isinstance<py::str>(signatures) ||
-      py::isinstance<py::sequence>(signatures)) {
-    throw py::type_error("sigs is " + with_article(type_text(signatures)) +
-                         "; it must be a Signature or a dict of them by name");
-  }
   const py::str key = text_of(name);
   if (signatures.contains(key)) {
     py::object found = signatures[key];
@@ -88,6 +83,16 @@ bool is_text(py::handle object, std::string_view utf8) {
 }
 
 }  // namespace
+
+void require_contract_arguments(py::handle signatures, py::handle model) {
+  if (!model.is_none()) string_argument(model, "model");
+  if (signature_parts(signatures)) return;
+  if (!PyMapping_Check(signatures.ptr()) || py::isinstance<py::str>(signatures) ||
+      py::isinstance<py::sequence>(signatures)) {
+    throw py::type_error("sigs is " + with_article(type_text(signatures)) +
+                         "; it must be a Signature or a dict of them by name");
+  }
+}
 
 py::handle plainly_chosen_signature(py::handle signatures, const serving::ModelSpec& spec, py::handle model) {
   if (!spec.is_there || spec.name.empty()) return {};

@@ -13,9 +13,13 @@ namespace tensorgate::python {
 
 namespace py = pybind11;
 
+// Throws TypeError where `signatures` is neither a Signature nor a mapping, or `model` neither a str nor None. Comes
+// before the bytes are read, so that a wrong argument is told whatever they are.
+void require_contract_arguments(py::handle signatures, py::handle model);
+
 // The contract that a request means: `signatures` is one Signature or a mapping of them by name. Null, and a violation,
 // where it names another model than `model` (None takes any), or a signature that is not there. Throws TypeError where
-// `signatures` is something else.
+// what the mapping holds is no Signature.
 py::object chosen_signature(py::handle signatures, const serving::ModelSpec& spec, py::handle model, Violations& out);
 
 // The same where nothing is wrong and nothing has to be said of it; null where that is not plain. Quick.

@@ -1,6 +1,7 @@
 #include "python/received_tensors.h"
 
 #include <map>
+#include <memory>
 #include <set>
 #include <unordered_set>
 
@@ -10,6 +11,8 @@
 #include "python/signature_type.h"
 #include "python/tensor_value_array.h"
 #include "python/utf8_text.h"
+#include "python/without_gil.h"
+#include "serving/plain_reader.h"
 #include "serving/tensor_fault.h"
 #include "serving/tensor_values.h"
 
@@ -31,16 +34,20 @@ class Decoder {
   // Null, and a violation, where it is no tensor. `owner` keeps the bytes; `depth` as SpanReader has it.
   py::object array(std::string_view tensor, std::uint64_t offset, int depth, py::handle owner,
                    const std::string& path) {
-    TensorHeader header;
     try {
-      read_tensor_header(tensor, offset, header, depth);
+      return whole_array(tensor, offset, depth, owner, path);
     } catch (const Malformed& malformed) {
       add_malformed(malformed, path, out_);
       return {};
     }
-    if (const TensorFault fault = find_fault(header, limits_); fault != TensorFault::none) {
-      return refuse(violation_of(fault, header, limits_), path);
-    }
+  }
+
+ private:
+  py::object whole_array(std::string_view tensor, std::uint64_t offset, int depth, py::handle owner,
+                         const std::string& path) {
+    TensorHeader header;
+    const TensorFault fault = read(tensor, offset, depth, header);
+    if (fault != TensorFault::none) return refuse(violation_of(fault, header, limits_), path);
     if (header.rank > max_array_rank()) {
       return refuse({.path = {},
                      .code = ViolationCode::unsupported,
@@ -59,7 +66,7 @@ class Decoder {
     }
     left_ -= decoded_bytes(header);
     try {
-      return decoded_array(decode_tensor(header), owner);
+      return decoded_array(without_gil(decoded_bytes(header), [&] { return decode_tensor(header); }), owner);
     } catch (py::error_already_set& error) {
       if (!error.matches(PyExc_ModuleNotFoundError)) throw;
       return refuse({.path = {},
@@ -72,7 +79,18 @@ class Decoder {
     }
   }
 
- private:
+  TensorFault read(std::string_view tensor, std::uint64_t offset, int depth, TensorHeader& out) const {
+    if (serving::PlainReader(tensor).read_header(out)) {  // quick, however many numbers there are
+      out.offset = offset;
+      return find_fault(out, limits_);
+    }
+    return without_gil(tensor.size(), [&] {
+      std::construct_at(&out);
+      read_tensor_header(tensor, offset, out, depth);
+      return find_fault(out, limits_);
+    });
+  }
+
   py::object refuse(Violation violation, const std::string& path) {
     violation.path = path;
     out_.add(std::move(violation));
@@ -99,6 +117,7 @@ struct Arrays {
   py::dict good;
   std::map<std::string, std::uint64_t> offsets;  // by path
   std::set<std::string> bad;                     // paths of what is no tensor by itself
+  std::set<std::string> filled;                  // paths of defaults
 };
 
 // The contract's own names, if there is one, are shown as everywhere else, those of strangers as the limits say.
@@ -127,6 +146,24 @@ Arrays decoded(const serving::TensorMap& tensors, const WireBytes& bytes, const 
   return arrays;
 }
 
+// Puts defaults in the place of what is absent. A violation where there is none that the server would know.
+void fill(Arrays& arrays, const Nest& contract, const std::string& root, Violations& out) {
+  for (const auto& [alias, spec] : contract.children) {
+    const py::str key(alias);
+    const std::string path = at(root, alias);
+    if (arrays.good.contains(key) || !is_optional(spec) || arrays.bad.contains(path)) continue;
+    if (spec.tensor.default_value) {
+      arrays.good[key] = to_array(*spec.tensor.default_value);
+      arrays.filled.insert(path);
+    } else {
+      out.add({.path = path,
+               .code = ViolationCode::missing,
+               .expected = text(spec),
+               .hint = "it may be absent in Python, not on the wire: the model has no default for it"});
+    }
+  }
+}
+
 // What the contract says of the arrays, but for those that are there and are none.
 void inspect(const Arrays& arrays, const SignatureParts& parts, const std::string& root, Violations& out) {
   Violations found(std::numeric_limits<std::size_t>::max(), out.names());
@@ -135,6 +172,9 @@ void inspect(const Arrays& arrays, const SignatureParts& parts, const std::strin
     if (violation.code == ViolationCode::missing && arrays.bad.contains(violation.path)) continue;
     if (const auto offset = arrays.offsets.find(violation.path); offset != arrays.offsets.end()) {
       violation.offset = static_cast<std::int64_t>(offset->second);
+    }
+    if (arrays.filled.contains(violation.path)) {
+      violation.hint = "the default of this absent input does not fit the others: send it";
     }
     out.add(std::move(violation));
   }
@@ -175,21 +215,9 @@ py::dict received_batch(const serving::TensorMap& tensors, const WireBytes& byte
   if (!has_allowed_count(tensors, limits, root, out)) return {};
   const SignatureParts parts = *signature_parts(flat_signature);
   Arrays arrays = decoded(tensors, bytes, limits, &parts.signature->inputs, root, out);
+  fill(arrays, parts.signature->inputs, root, out);
   if (!out.empty() || parts.gate->judge(arrays.good.ptr()) != BatchGate::Verdict::accepted) {
     inspect(arrays, parts, root, out);
-  }
-  for (const auto& [alias, spec] : parts.signature->inputs.children) {
-    const py::str key(alias);
-    const std::string path = at(root, alias);
-    if (arrays.good.contains(key) || !is_optional(spec) || arrays.bad.contains(path)) continue;
-    if (spec.tensor.default_value) {
-      arrays.good[key] = to_array(*spec.tensor.default_value);
-    } else {
-      out.add({.path = path,
-               .code = ViolationCode::missing,
-               .expected = text(spec),
-               .hint = "it may be absent in Python, not on the wire: the model has no default for it"});
-    }
   }
   return arrays.good;
 }

@@ -132,7 +132,7 @@ char* write_run(char* out, const std::byte* from, std::int64_t stride, std::int6
 std::uint64_t widest(DType dtype) {
   switch (dtype) {
     case DType::float64:
-      return 24;  // -1.2345678901234567e-308
+      return 25;  // -1234567890123456774144.0, as long as its exponential form but for the point and the zero
     case DType::int64:
     case DType::uint64:
       return 20;

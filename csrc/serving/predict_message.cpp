@@ -5,10 +5,40 @@ namespace {
 
 constexpr std::uint32_t kOutputFilter = 3, kStreamedOptions = 5, kRequestOptions = 7;
 
+// Both options are read for their form alone, as the server refuses a request where they are torn.
+void pass_streamed_options(SpanReader& wire) {
+  constexpr std::uint32_t kSplitDimensions = 2, kKey = 1;
+  wire.nested([&](Field f) {
+    if (!f.is(kSplitDimensions, WireType::length)) return wire.skip(f);
+    wire.nested([&](Field part) {
+      if (part.is(kKey, WireType::length)) {
+        wire.utf8("a key");
+      } else {
+        wire.skip(part);
+      }
+    });
+  });
+}
+
+void pass_request_options(SpanReader& wire) {
+  constexpr std::uint32_t kReturnStopTokens = 4, kHandshake = 13;
+  wire.nested([&](Field f) {
+    if (f.is(kReturnStopTokens, WireType::length)) {
+      wire.packed([&] { wire.varint(); });
+    } else if (f.is(kHandshake, WireType::length)) {
+      wire.skip_message();
+    } else {
+      wire.skip(f);
+    }
+  });
+}
+
 // What both walks do with a field that is neither a tensor nor the model's spec nor a filter.
 void pass_over(SpanReader& wire, Field f, const PredictLayout& layout) {
-  if (layout.has_filter && (f.is(kStreamedOptions, WireType::length) || f.is(kRequestOptions, WireType::length))) {
-    wire.skip_message();
+  if (layout.has_filter && f.is(kStreamedOptions, WireType::length)) {
+    pass_streamed_options(wire);
+  } else if (layout.has_filter && f.is(kRequestOptions, WireType::length)) {
+    pass_request_options(wire);
   } else {
     wire.skip(f);
   }

@@ -19,8 +19,8 @@ TensorGate::TensorGate(const Nest& specs) : plan_(specs) {
     if (child.kind != Nest::Kind::tensor || child.tensor.encoding != Encoding::dense) {
       throw InvalidInput("only dense tensors travel on the wire");
     }
-    children_.push_back({alias, !child.tensor.default_value});
-    required_ += children_.back().required ? 1 : 0;
+    Child& made = children_.emplace_back(Child{alias, std::nullopt});
+    if (child.tensor.default_value) made.default_dims = child.tensor.default_value->dims;
   }
   for (std::size_t i = 0; i < children_.size(); ++i) positions_.emplace(children_[i].alias, i);
 }
@@ -81,6 +81,15 @@ bool TensorGate::accepts_entry(std::string_view bytes, std::uint64_t offset, Pro
   return plan.elements == nullptr || values_match(header, *plan.elements);
 }
 
+bool TensorGate::accepts_absent(const Progress& progress) const {
+  for (std::size_t i = 0; i < children_.size(); ++i) {
+    if ((progress.seen[i / 64] >> (i % 64) & 1) != 0) continue;
+    const auto& dims = children_[i].default_dims;
+    if (!dims || !shape_matches(plan_.tensors()[i], dims->data(), progress.sizes)) return false;
+  }
+  return true;
+}
+
 bool TensorGate::accepts(std::string_view message, std::uint32_t map_field, const Limits& limits) const {
   if (children_.size() >= kMaxChildren || plan_.sizes().size() > kMaxSlots) return false;
   std::array<std::uint64_t, kMaxChildren / 64> seen;
@@ -91,7 +100,6 @@ bool TensorGate::accepts(std::string_view message, std::uint32_t map_field, cons
   if (plan_.sizes().size() > Plan::kFewSlots) std::copy(plan_.sizes().begin(), plan_.sizes().end(), sizes.begin());
   Progress progress{.left = limits.max_tensor_bytes, .seen = seen.data(), .sizes = sizes.data()};
   std::size_t count = 0;
-  std::size_t required = 0;
   bool passes = true;
   SpanReader wire(message);
   wire.message([&](Field f) {
@@ -99,9 +107,10 @@ bool TensorGate::accepts(std::string_view message, std::uint32_t map_field, cons
     ++count;
     const std::string_view entry = wire.bytes();
     passes = accepts_entry(entry, wire.offset() - entry.size(), progress, limits);
-    if (passes) required += children_[progress.next - 1].required ? 1 : 0;
   });
-  return passes && count <= limits.max_inputs && required == required_ && plan_.allows(sizes.data());
+  if (!passes || count > limits.max_inputs) return false;
+  if (count < children_.size() && !accepts_absent(progress)) return false;  // each came once
+  return plan_.allows(sizes.data());
 }
 
 }  // namespace tensorgate::serving

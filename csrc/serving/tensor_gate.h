@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,14 +24,14 @@ class TensorGate {
   TensorGate& operator=(const TensorGate&) = delete;
 
   // The hot path: true where each tensor of the message's map stands under its alias, once, and satisfies its spec, and
-  // none that has no default is absent. No copy, and no allocation unless values are to be looked at that lie in a
-  // typed field. False where something is wrong, or only a slow look can tell. Throws Malformed.
+  // those that are absent have defaults that do so beside it. No copy, and no allocation unless values are to be looked
+  // at that lie in a typed field. False where something is wrong, or only a slow look can tell. Throws Malformed.
   bool accepts(std::string_view message, std::uint32_t map_field, const Limits& limits) const;
 
  private:
   struct Child {
     std::string alias;
-    bool required;
+    std::optional<std::vector<std::int64_t>> default_dims;  // nothing: it must be there
   };
 
   static constexpr std::size_t kMaxChildren = 1'024;
@@ -48,11 +49,12 @@ class TensorGate {
   // The position of an alias, most likely the next one.
   std::size_t find(std::string_view alias, std::size_t next) const;
   bool accepts_entry(std::string_view bytes, std::uint64_t offset, Progress& progress, const Limits& limits) const;
+  // True where each child that has not been seen has a default, which fits the sizes of the others.
+  bool accepts_absent(const Progress& progress) const;
 
   Plan plan_;
   std::vector<Child> children_;
   std::unordered_map<std::string_view, std::size_t> positions_;  // of very many children
-  std::size_t required_ = 0;
 };
 
 }  // namespace tensorgate::serving

@@ -35,19 +35,21 @@ void TensorMap::add(SpanReader& wire) {
   SpanReader own(bytes, offset, kEntryDepth);
   TensorEntry entry = read_tensor_entry(own);
   const auto found = positions_.find(entry.alias);
-  if (found == positions_.end() && entries_.size() == most_) {
+  const bool is_new = found == positions_.end();
+  if (is_new && entries_.size() == most_) {
     overflows_ = true;
     return;
   }
-  if (entry.parts > 1) entry.tensor = joined_.emplace_back(joined_pieces(bytes, offset));
-  if (found == positions_.end()) {
-    positions_.emplace(entry.alias, entries_.size());
-    entries_.push_back(entry);
+  const std::size_t position = is_new ? entries_.size() : found->second;
+  if (is_new) {
+    positions_.emplace(entry.alias, position);
+    entries_.emplace_back();
+    joined_.emplace_back();
   } else {
-    TensorEntry& replaced = entries_[found->second];
-    require_tensor(replaced.tensor, replaced.offset);
-    replaced = entry;
+    require_tensor(entries_[position].tensor, entries_[position].offset);
   }
+  if (entry.parts > 1) entry.tensor = joined_[position] = joined_pieces(bytes, offset);
+  entries_[position] = entry;
 }
 
 }  // namespace tensorgate::serving

@@ -57,7 +57,7 @@ class TensorMap {
   bool overflows_ = false;
   std::vector<TensorEntry> entries_;
   std::unordered_map<std::string_view, std::size_t> positions_;
-  std::deque<std::string> joined_;
+  std::deque<std::string> joined_;  // by position: tensors that came in several pieces
 };
 
 }  // namespace tensorgate::serving

@@ -61,10 +61,10 @@ DecodedTensor decode_strings(const TensorHeader& header, DecodedTensor out) {
   const auto add = [&](std::string_view text) { out.strings.push_back(text); };
   if (header.content.empty()) {
     for_each_string(header, add);
-    out.strings.resize(elements, out.strings.empty() ? std::string_view() : out.strings.back());
   } else {
     for_each_content_string(header.content, elements, add);
   }
+  out.strings.resize(elements, out.strings.empty() ? std::string_view() : out.strings.back());
   return out;
 }
 

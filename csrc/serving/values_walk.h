@@ -91,7 +91,8 @@ bool for_each_content_string(std::string_view content, std::uint64_t count, cons
   if (total != content.size() - at) return false;
   std::size_t lengths_at = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
-    length_at(lengths_at, length);
+    // Someone may have changed the bytes on the wire since they were added up.
+    if (!length_at(lengths_at, length) || length > content.size() - at) return false;
     on_string(content.substr(at, length));
     at += length;
   }

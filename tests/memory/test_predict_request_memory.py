@@ -141,3 +141,10 @@ def test_a_value_in_pieces_takes_a_few_times_its_bytes(tmp_path):
     file.write_bytes(wire.bytes_field(1, wire.model_spec()) + wire.bytes_field(2, entry))
     (grown,) = map(int, measure.run(CONTRACTS + LIMIT, file, 256 * MEGABYTE, "float32"))
     assert grown <= 2 * 16 * MEGABYTE + SLACK_BYTES
+
+
+def test_an_input_in_pieces_a_million_times_takes_the_last_ones(tmp_path):
+    file = tmp_path / "request"
+    file.write_bytes(wire.predict_request({}) + wire.bytes_field(2, wire.bytes_field(2, b"") * 2) * 1_000_000)
+    (grown,) = map(int, measure.run(CONTRACTS + LIMIT, file, MEGABYTE, "float32"))
+    assert grown <= SLACK_BYTES

@@ -184,6 +184,15 @@ def test_floats_are_written_as_people_write_them(value, text, dtype):
     assert columnar(np.array(value, dtype))[0] == text
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_longest_numbers_of_every_magnitude(dtype):
+    """A float64 of 22 digits goes without an exponent: nothing takes more room than it, its sign and its zero."""
+    assert columnar(np.array(-(2.0**70)))[0] == "-1180591620717411303424.0"
+    for exponent in range(-30, 31):
+        array = np.full(2_000, -1.2345678901234567 * 10.0**exponent, dtype)
+        assert (np.array(columnar(array)[1]).astype(dtype) == array).all(), exponent
+
+
 def is_shortest(text, value):
     """No longer than repr's text of a float64, NumPy's of a float32; a whole number has a point and a zero more."""
     shortest = str(value) if isinstance(value, np.float32) else repr(float(value))

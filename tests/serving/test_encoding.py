@@ -13,6 +13,7 @@ from tensorgate.serving import (
     decode_tensor_proto,
     encode_predict_request,
     encode_predict_response,
+    encode_rest,
     encode_tensor_proto,
 )
 
@@ -336,6 +337,14 @@ def test_what_tensorflow_serving_would_miss_is_missing():
     mask = np.ones(2, np.bool_)
     whole = {"x": x, "mask": mask}
     assert encode_predict_request(whole, optional, model_name="m") == encode_predict_request(whole, model_name="m")
+
+
+def test_absent_inputs_whose_defaults_do_not_fit_are_to_be_sent():
+    sig = Signature({"x": TensorSpec(("batch",)), "y": TensorSpec(("batch",), "int64", default=[1])})
+    encode_predict_request({"x": np.ones(1, np.float32)}, sig, model_name="m")
+    two = {"x": np.ones(2, np.float32)}
+    assert violations(encode_predict_request, two, sig, model_name="m") == [("inputs['y']", "dim_mismatch")]
+    assert violations(encode_rest, two, sig, format="columnar") == [("inputs['y']", "dim_mismatch")]
 
 
 # PredictResponse

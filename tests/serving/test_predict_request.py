@@ -1,6 +1,7 @@
 """PredictRequests as bytes: judged and decoded, without TensorFlow and protobuf."""
 
 import random
+import sys
 import threading
 
 import numpy as np
@@ -15,7 +16,7 @@ SIGNATURE = Signature(
     {
         "x": TensorSpec(("batch", 3), minimum=-1, maximum=9, finite=True),
         "ids": TensorSpec(("batch", None), "int64"),
-        "text": TensorSpec(("batch",), "string", utf8=True, default=[b"none"]),
+        "text": TensorSpec(("batch",), "string", utf8=True, default=[b"none", b"none"]),
     },
     {"score": TensorSpec(("batch",)), "label": TensorSpec(("batch",), "string")},
 )
@@ -73,7 +74,26 @@ def test_a_good_request_is_decoded():
 def test_defaults_stand_for_what_is_absent():
     data = wire.predict_request({"x": X, "ids": IDS})
     check_predict_request(data, SIGNATURES)
-    assert decode_predict_request(data, SIGNATURES).inputs["text"].tolist() == [b"none"]
+    assert decode_predict_request(data, SIGNATURES).inputs["text"].tolist() == [b"none", b"none"]
+
+
+@pytest.mark.parametrize("prefix", ["", "of/"], ids=["flat", "nest"])
+def test_defaults_must_fit_the_others(prefix):
+    specs = {"x": TensorSpec(("batch", 3)), "y": TensorSpec(("batch",), "int64", default=[1])}
+    signature = Signature({"of": specs} if prefix else specs)
+    x, y = f"{prefix}x", f"{prefix}y"
+    alone = wire.predict_request({x: wire.tensor("float32", (1, 3), bytes(12))})
+    signature.check(decode_predict_request(alone, signature).inputs)
+    assert codes(wire.predict_request({x: X}), signature) == [(f"inputs['{y}']", "dim_mismatch")]
+    check_predict_request(wire.predict_request({x: X, y: wire.tensor("int64", (2,), bytes(16))}), signature)
+
+
+def test_a_default_that_does_not_fit_is_to_be_sent():
+    signature = Signature({"x": TensorSpec(("batch", 3)), "y": TensorSpec(("batch",), "int64", default=[1])})
+    assert lines(wire.predict_request({"x": X}), signature) == {
+        "inputs['y']": "dim_mismatch: expected batch = 2 as on axis 0 of inputs['x'], got 1 on axis 0; "
+        "the default of this absent input does not fit the others: send it"
+    }
 
 
 def test_an_optional_input_without_a_default_is_missing_on_the_wire():
@@ -398,6 +418,20 @@ def test_every_wire_type_in_every_field_is_refused_or_passed_over():
                     decode_predict_request(data, SIGNATURES)
 
 
+def test_options_that_are_torn_within_are_malformed():
+    entry, text = wire.bytes_field(1, "a") + wire.number_field(2, 1), wire.bytes_field(1, b"\xff")
+    torn = wire.tag(1, 2) + b"\5"
+    for number, part, good, bad in [
+        (5, 2, entry, (torn, text)),
+        (7, 4, b"\x01\x80\x01", (b"\x80", b"\xff" * 10 + b"\1")),
+        (7, 13, wire.number_field(1, 3), (torn, b"\x80")),
+    ]:
+        check_predict_request(GOOD + wire.bytes_field(number, wire.bytes_field(part, good)), SIGNATURES)
+        for payload in bad:
+            data = GOOD + wire.bytes_field(number, wire.bytes_field(part, payload))
+            assert codes(data) == [("request", "malformed")], (number, part, payload)
+
+
 def test_text_that_is_not_utf8_is_malformed():
     for spec in (wire.model_spec(b"\xff"), wire.model_spec("a", b"\xff"), wire.model_spec("a", label=b"\xff")):
         assert codes(wire.predict_request(INPUTS, spec=spec)) == [("request", "malformed")]
@@ -421,6 +455,11 @@ def test_wrong_arguments_are_type_errors():
         for call in (check_predict_request, decode_predict_request):
             with pytest.raises(TypeError, match="sigs"):
                 call(GOOD, sigs)
+    for call in (check_predict_request, decode_predict_request):
+        with pytest.raises(TypeError, match="sigs"):
+            call(b"no message", None)
+        with pytest.raises(TypeError, match="model"):
+            call(b"no message", SIGNATURES, 1)
     with pytest.raises(TypeError, match="data is a str; it must be bytes, a bytearray or a memoryview"):
         check_predict_request("text", SIGNATURES)
     with pytest.raises(ValueError, match="data is a memoryview whose bytes are not contiguous"):
@@ -458,3 +497,27 @@ def test_contracts_may_be_replaced_while_large_requests_are_judged():
         check_predict_request(data, sigs)
     done.set()
     thread.join()
+
+
+def test_others_run_while_many_values_are_decoded():
+    values = wire.bytes_field(wire.VALUES["int64_val"], bytes(1 << 23))
+    data = wire.predict_request({"x": wire.tensor("int64", (1 << 23,)) + values})
+    signature = Signature({"x": TensorSpec((None,), "int64")})
+    start, ran = threading.Event(), threading.Event()
+    interval = sys.getswitchinterval()
+
+    def follow():
+        start.wait()
+        ran.set()
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        sys.setswitchinterval(1000)  # the GIL is given up, never taken
+        start.set()
+        decode_predict_request(data, signature)
+        has_run = ran.is_set()
+    finally:
+        sys.setswitchinterval(interval)
+        thread.join()
+    assert has_run

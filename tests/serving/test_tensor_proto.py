@@ -1,6 +1,8 @@
 """TensorProtos as bytes: arrays, or every reason why not."""
 
+import contextlib
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -272,3 +274,31 @@ def test_a_rank_beyond_numpy_s_is_refused_and_no_error_of_numpy_s():
     holds = 32 if np.__version__ < "2" else 64
     assert decode_tensor_proto(wire.tensor("float32", (1,) * holds, bytes(4))).ndim == holds
     assert refusal(wire.tensor("float32", (1,) * (holds + 1), bytes(4))).code in ("unsupported", "too_large")
+
+
+@pytest.mark.parametrize("field", ["tensor_content", "string_val", "int64_val"])
+def test_bytes_that_change_meanwhile_do_no_harm(field):
+    count = 1 << 19
+    whole = {
+        "tensor_content": lambda: wire.tensor("string", (count,), b"\2" * count + b"ab" * count),
+        "string_val": lambda: wire.tensor("string", (count,)) + wire.bytes_field(8, "ab") * count,
+        "int64_val": lambda: wire.tensor("int64", (2 * count,)) + wire.bytes_field(10, bytes(2 * count)),
+    }[field]()
+    data, done = bytearray(whole), threading.Event()
+
+    def change():
+        view = memoryview(data)
+        half = len(data) // 2
+        while not done.is_set():
+            view[half - 1000 : half] = view[100:1100] = b"\x85" * 1000
+            view[:] = whole
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        for _ in range(50):
+            with contextlib.suppress(ValidationError):
+                assert decode_tensor_proto(data).size in (count, 2 * count)
+    finally:
+        done.set()
+        thread.join()

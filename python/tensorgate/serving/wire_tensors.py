@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tensorgate._core import RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec, Violation
 from tensorgate.arrays.composites import RAGGED, SPARSE, parts_of
+from tensorgate.conform import completed
 from tensorgate.errors import ValidationError
 from tensorgate.leaves import ABSENT, Trail, leaves_of
 from tensorgate.nests import held
@@ -24,8 +25,8 @@ def wire_inputs(signature: Signature, batch: Any, *, fill: bool = False) -> Any:
         fill: put defaults in the place of absent inputs.
 
     Raises:
-        ValidationError: the batch breaks the contract, or lacks an optional input without a default, which is missing
-            to TensorFlow Serving.
+        ValidationError: the batch breaks the contract, beside the defaults of absent inputs, too, or lacks an optional
+            input without a default, which is missing to TensorFlow Serving.
 
     >>> import numpy as np
     >>> sig = Signature([TensorSpec((), "int32"), TensorSpec((), "int32", "b")])
@@ -34,7 +35,12 @@ def wire_inputs(signature: Signature, batch: Any, *, fill: bool = False) -> Any:
     """
     signature.check(batch)
     layout = _inputs(signature)
-    return batch if layout.is_flat else _by_alias(layout, signature.name, signature.inputs, batch, fill)
+    if layout.is_flat:
+        return batch
+    tensors, defaults = _by_alias(layout, signature.name, signature.inputs, batch)
+    if defaults:
+        completed(signature, batch, is_judged=True)  # they must fit what is sent
+    return tensors | defaults if fill else tensors
 
 
 def wire_outputs(signature: Signature, outputs: Any) -> Any:
@@ -52,7 +58,7 @@ def wire_outputs(signature: Signature, outputs: Any) -> Any:
     if not gate.accepts(outputs):
         found = list(map(_of_output, gate.violations(outputs)))
         raise ValidationError(f"the outputs of signature {signature.name!r}", found)
-    return outputs if layout.is_flat else _by_alias(layout, signature.name, signature.outputs, outputs, False)
+    return outputs if layout.is_flat else _by_alias(layout, signature.name, signature.outputs, outputs)[0]
 
 
 def is_lone(signature: Signature) -> bool:
@@ -98,9 +104,11 @@ def _layout(nest: Any, aliases: Mapping[str, Spec], path: str) -> _Layout:
     return _Layout(places, is_dict and is_plain)
 
 
-def _by_alias(layout: _Layout, name: str, nest: Any, batch: Any, fill: bool) -> dict[str, Any]:
+def _by_alias(layout: _Layout, name: str, nest: Any, batch: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The tensors that are there, and the defaults of those that are not."""
     given = {leaf.trail: leaf.value for leaf in leaves_of(nest, batch) if leaf.value is not ABSENT}
     tensors: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     missing = []
     for trail, place in layout.places.items():
         default = getattr(place.spec, "default", None)
@@ -108,11 +116,11 @@ def _by_alias(layout: _Layout, name: str, nest: Any, batch: Any, fill: bool) -> 
             tensors |= _parts(place.alias, place.spec, given[trail])
         elif default is None:
             missing.append(_missing(place))
-        elif fill:
-            tensors[place.alias] = default
+        else:
+            defaults[place.alias] = default
     if missing:
         raise ValidationError(f"signature {name!r}", missing)
-    return tensors
+    return tensors, defaults
 
 
 def _parts(alias: str, spec: Spec, tensor: Any) -> dict[str, Any]:
