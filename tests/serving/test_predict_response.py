@@ -106,3 +106,21 @@ def test_limits_hold_for_responses():
         ("outputs['score']", "too_large"),
         ("outputs['label']", "too_large"),
     ]
+
+
+def test_an_answer_to_a_filtered_request_has_what_was_asked_for():
+    data = wire.predict_response({"score": SCORE})
+    assert codes(data, SIGNATURE) == [("outputs['label']", "missing")]
+    response = decode_predict_response(data, SIGNATURE, output_filter=["score"])
+    assert response.outputs.keys() == {"score"}
+    assert codes(GOOD, SIGNATURE, output_filter=["score"]) == [("outputs['label']", "unexpected")]
+    assert codes(data, SIGNATURE, output_filter=["label"]) == [
+        ("outputs['score']", "unexpected"),
+        ("outputs['label']", "missing"),
+    ]
+
+
+@pytest.mark.parametrize("signature", [SIGNATURE, Signature({}, TensorSpec(()))])
+def test_a_filter_must_name_outputs(signature):
+    with pytest.raises(ValueError, match="output"):
+        decode_predict_response(GOOD, signature, output_filter=["other"])

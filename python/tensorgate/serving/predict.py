@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -100,21 +100,27 @@ def decode_predict_request(
     return PredictRequest(*_core.decode_predict_request(data, sigs, model, limits))
 
 
-def decode_predict_response(data: Bytes, sig: Signature | None = None, limits: Limits | None = None) -> PredictResponse:
+def decode_predict_response(
+    data: Bytes, sig: Signature | None = None, limits: Limits | None = None, *, output_filter: Iterable[str] = ()
+) -> PredictResponse:
     """Return the arrays of a serialized PredictResponse.
 
     Args:
         data: the bytes.
         sig: the contract whose outputs they must be; None takes any tensors.
         limits: what a response may ask for; None takes Limits().
+        output_filter: the outputs that were asked for, where it was not all of them.
 
     Raises:
         ValidationError: all that is wrong, with aliases and byte offsets.
-        ValueError: the signature says nothing of its outputs.
+        ValueError: the signature says nothing of its outputs, or has none of a name in the filter.
 
     >>> decode_predict_response(b"")
     PredictResponse(outputs={}, model_spec=None)
     """
+    wanted = tuple(output_filter)
+    if sig is not None and wanted:
+        sig = _of_outputs(sig, wanted)
     return PredictResponse(*_core.decode_predict_response(data, sig, limits))
 
 
@@ -136,3 +142,13 @@ def decode_tensor_proto(data: Bytes, spec: TensorSpec | None = None, limits: Lim
     """
     array: npt.NDArray[np.generic] = _core.decode_tensor_proto(data, spec, limits)
     return array
+
+
+def _of_outputs(sig: Signature, wanted: tuple[str, ...]) -> Signature:
+    if not isinstance(sig.outputs, Mapping):
+        raise ValueError(f"signature {sig.name!r} has no outputs by name for output_filter to choose from")
+    strangers = [name for name in wanted if name not in sig.outputs]
+    if strangers:
+        raise ValueError(f"output_filter: signature {sig.name!r} has no output {strangers[0]!r}")
+    chosen = {name: spec for name, spec in sig.outputs.items() if name in wanted}
+    return Signature(sig.inputs, chosen, name=sig.name, method_name=sig.method_name, source=sig.source)
