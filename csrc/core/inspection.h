@@ -33,6 +33,8 @@ class Violations {
       : limit_(limit), names_(names) {}
 
   void add(Violation violation);
+  // Those that are counted and not listed: where there is no room.
+  void add_unlisted(std::size_t count = 1) { unlisted_ += count; }
   bool empty() const { return kept_.empty() && unlisted_ == 0; }
   // False where add() would only count: the text need not be made.
   bool has_room() const { return kept_.size() < limit_; }

@@ -2,7 +2,6 @@
 
 #include "core/text.h"
 #include "python/bindings.h"
-#include "python/description.h"
 #include "python/errors.h"
 #include "python/limits_argument.h"
 #include "python/received_examples.h"
@@ -19,15 +18,12 @@ namespace {
 using serving::Limits;
 
 py::object decode_examples(const py::object& serialized, const py::object& signature, const py::object& limits_given) {
-  const auto parts = signature_parts(signature);
-  if (!parts) {
-    throw py::type_error("sig is " + with_article(type_text(signature)) + "; it must be a tensorgate.Signature");
-  }
+  const SignatureParts parts = signature_argument(signature);
   const Limits& limits = limits_argument(limits_given);
-  const SerializedExamples examples(serialized, limits.max_examples);
+  const SerializedExamples examples(serialized, limits);
   Violations found = violations_within(limits);
   const py::object batch = received_examples(signature, examples.examples(), {}, limits, found);
-  if (!batch) throw_validation_error(subject(*parts->signature), found);
+  if (!batch) throw_validation_error(subject(*parts.signature), found);
   return batch;
 }
 

@@ -20,7 +20,8 @@ struct Member {
 };
 
 constexpr std::array<Member<std::uint64_t>, 2> kBytes{{
-    {"max_request_bytes", &Limits::max_request_bytes, "Of a request, a response or a lone message."},
+    {"max_request_bytes", &Limits::max_request_bytes,
+     "Of a request, a response, a lone message, all Examples of a batch, or a record of a file."},
     {"max_tensor_bytes", &Limits::max_tensor_bytes,
      "Of a tensor, however few bytes ask for it, and of all in a request that are no views on its bytes."},
 }};

@@ -9,6 +9,7 @@
 #include "python/batch.h"
 #include "python/bindings.h"
 #include "python/decoded_array.h"
+#include "python/description.h"
 #include "python/errors.h"
 #include "python/limits_argument.h"
 #include "python/numpy_api.h"
@@ -35,6 +36,10 @@ class BodyText {
  public:
   explicit BodyText(py::handle body) {
     if (!PyUnicode_Check(body.ptr())) {
+      if (!PyObject_CheckBuffer(body.ptr())) {
+        throw py::type_error("body is " + with_article(type_text(body)) +
+                             "; it must be bytes, a bytearray, a memoryview or a str");
+      }
       view_ = bytes_.emplace(body, "body").view();
       return;
     }
@@ -89,8 +94,12 @@ void inspect(const py::dict& arrays, const SignatureParts& parts, const RestBody
   const auto& children = parts.signature->inputs.children;
   for (Violation violation : found.kept()) {
     if (violation.code == ViolationCode::missing) continue;
+    if (!out.has_room()) {
+      out.add_unlisted();
+      continue;
+    }
     for (std::size_t tensor = 0; tensor < children.size(); ++tensor) {
-      if (violation.path != at(root, children[tensor].first, out.names().max_characters)) continue;
+      if (violation.path != at(root, children[tensor].first)) continue;
       const bool has_place = is_of_an_element(violation.code) && violation.index.has_value();
       RestBody::Found place = body.find(tensor, has_place ? *violation.index : std::vector<std::int64_t>());
       violation.path = std::move(place.path);
@@ -116,7 +125,7 @@ void refuse_dtypes(const Nest& tensors, const std::string& root, Violations& out
 // The batch as the contract has it, and the arrays by alias.
 py::tuple decode(const py::object& given, const py::object& signature, const py::object& limits_given,
                  py::handle kernels, Side side) {
-  if (!signature_parts(signature)) throw py::type_error("sig must be a Signature");
+  const Signature& whole_contract = *signature_argument(signature).signature;
   const BodyText text(given);
   Limits limits = limits_argument(limits_given);
   limits.max_rank = std::min(limits.max_rank, max_array_rank());
@@ -124,8 +133,7 @@ py::tuple decode(const py::object& given, const py::object& signature, const py:
   const Nest& tensors = parts.signature->inputs;
   const serving::RestWords& words = side == Side::inputs ? serving::kRestRequest : serving::kRestResponse;
   const auto refuse = [&](const Violations& violations) {
-    throw_validation_error(
-        (side == Side::inputs ? "" : "the outputs of ") + subject(*signature_parts(signature)->signature), violations);
+    throw_validation_error((side == Side::inputs ? "" : "the outputs of ") + subject(whole_contract), violations);
   };
   Violations found = violations_within(limits);
   refuse_dtypes(tensors, std::string(words.columns), found);

@@ -58,7 +58,7 @@ std::pair<std::int64_t, std::int64_t> place_in_row(Encoding encoding, const py::
 }
 
 // A violation of the batch's elements as one of an Example: inputs['ids'] at [3, 2] is examples[3]['ids'][2].
-Violation of_example(Violation violation, const Nest& inputs, const py::dict& batch, std::size_t max_characters) {
+Violation of_example(Violation violation, const Nest& inputs, const py::dict& batch) {
   const bool is_of_size = violation.code == ViolationCode::dim || violation.code == ViolationCode::dim_mismatch;
   if (is_of_size || !violation.index || violation.index->empty()) return violation;
   for (const auto& [name, child] : inputs.children) {
@@ -71,7 +71,7 @@ Violation of_example(Violation violation, const Nest& inputs, const py::dict& ba
       index[0] = place;
       index.insert(index.begin(), row);
     }
-    violation.path = at("examples[" + std::to_string(index[0]) + "]", name, max_characters);
+    violation.path = at("examples[" + std::to_string(index[0]) + "]", name);
     for (std::size_t axis = 1; axis < index.size(); ++axis) violation.path += "[" + std::to_string(index[axis]) + "]";
     violation.index.reset();
     break;
@@ -96,9 +96,8 @@ py::object received_examples(py::handle signature, std::span<const ExampleBytes>
   if (parts.gate->judge(batch.ptr()) == BatchGate::Verdict::accepted) return batch;
   Violations found(limits.max_violations, out.names());
   parts.gate->inspect(batch, inputs, found);
-  for (const Violation& violation : found.kept())
-    out.add(of_example(violation, inputs, batch, out.names().max_characters));
-  for (std::size_t i = 0; i < found.unlisted(); ++i) out.add({});  // there is no room: they are counted
+  for (const Violation& violation : found.kept()) out.add(of_example(violation, inputs, batch));
+  out.add_unlisted(found.unlisted());
   return found.empty() ? py::object(batch) : py::object();
 }
 

@@ -9,7 +9,7 @@
 
 namespace tensorgate::python {
 
-SerializedExamples::SerializedExamples(py::handle serialized, std::size_t max_count) {
+SerializedExamples::SerializedExamples(py::handle serialized, const serving::Limits& limits) {
   if (PyUnicode_Check(serialized.ptr()) ||
       (PyObject_CheckBuffer(serialized.ptr()) && !PyArray_Check(serialized.ptr()))) {
     throw py::type_error("serialized is " + with_article(type_text(serialized)) +
@@ -45,7 +45,7 @@ SerializedExamples::SerializedExamples(py::handle serialized, std::size_t max_co
   for (const py::handle item : py::iter(serialized)) {
     items.append(item);
     add(item.ptr());
-    if (examples_.size() > max_count) return;
+    if (examples_.size() > limits.max_examples || bytes_ > limits.max_request_bytes) return;
   }
 }
 

@@ -16,12 +16,11 @@ namespace py = pybind11;
 // The bytes of many serialized Examples, held where they lie for as long as this lives.
 class SerializedExamples {
  public:
-  // From an iterable of bytes-like objects, or a vector of NumPy's; of more than `max_count` one more is taken. Throws
-  // TypeError and ValueError for anything else, naming the Example.
-  SerializedExamples(py::handle serialized, std::size_t max_count);
+  // From an iterable of bytes-like objects, or a vector of NumPy's. An iterator is asked for no more once there are
+  // more than the limits allow. Throws TypeError and ValueError for anything else, naming the Example.
+  SerializedExamples(py::handle serialized, const serving::Limits& limits);
 
   std::span<const serving::ExampleBytes> examples() const { return examples_; }
-  std::size_t bytes() const { return bytes_; }
 
  private:
   void add_padded(py::handle array);

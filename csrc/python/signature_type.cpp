@@ -12,6 +12,7 @@
 #include "python/batch_key.h"
 #include "python/batch_spec.h"
 #include "python/collation.h"
+#include "python/description.h"
 #include "python/errors.h"
 #include "python/nest_object.h"
 #include "python/python_method.h"
@@ -343,6 +344,11 @@ std::optional<SignatureParts> signature_parts(py::handle object) {
   if (!Type::is(object)) return std::nullopt;
   const State& state = Type::state(object.ptr());
   return SignatureParts{&state.signature, &state.gate};
+}
+
+SignatureParts signature_argument(py::handle object) {
+  if (const auto parts = signature_parts(object)) return *parts;
+  throw py::type_error("sig is " + with_article(type_text(object)) + "; it must be a tensorgate.Signature");
 }
 
 const Collator& collator_of(py::handle signature, bool padded) {

@@ -26,6 +26,8 @@ struct SignatureParts {
   const BatchGate* gate;
 };
 std::optional<SignatureParts> signature_parts(pybind11::handle object);
+// The same of an argument that a caller gives as `sig`: throws TypeError for any other object.
+SignatureParts signature_argument(pybind11::handle object);
 
 // Made when it is first asked for, and kept with the signature.
 const Collator& collator_of(pybind11::handle signature, bool padded);

@@ -34,6 +34,10 @@ class NumberBuffer {
   std::size_t size_ = 0;
 };
 
+// What a string takes beside its text: a view and a pointer; and an object of its own.
+inline constexpr std::uint64_t kStringBytes = sizeof(std::string_view) + sizeof(void*);
+inline constexpr std::uint64_t kOwnStringBytes = 48;
+
 // A tensor that came over the wire.
 struct DecodedTensor {
   DType dtype = DType::invalid;

@@ -81,7 +81,7 @@ class Batch {
 
   // Without a name it is the Example of the current row.
   void read(const ExampleBytes& example, const char* name, std::vector<FeatureColumn>& columns) {
-    SpanReader wire(example.bytes, example.offset);
+    SpanReader wire(example.bytes, example.offset, example.depth);
     const auto where = [&] { return name == nullptr ? path() : std::string(name); };
     try {
       reader_.read(wire, columns);
@@ -99,19 +99,23 @@ class Batch {
     }
   }
 
-  void tell(const FeatureColumn& column, ViolationCode code, std::string expected, std::optional<std::string> got,
-            std::optional<std::string> hint = std::nullopt) {
+  // `fill_in` says more than the place. A file of another model's Examples is wrong in every row: no text is
+  // made of what is only counted.
+  template <class FillIn>
+  void tell(const FeatureColumn& column, ViolationCode code, const FillIn& fill_in) {
+    if (!out_.has_room()) return out_.add_unlisted();
+    Violation violation{.path = at(path(), column.plan().name), .code = code};
+    fill_in(violation);
     const FeatureColumn::Row& row = column.row();
-    Violation violation{.code = code};
-    // A file of another model's Examples is wrong in every row.
-    if (out_.has_room()) {
-      violation.path = at(path(), column.plan().name, out_.names().max_characters);
-      violation.expected = std::move(expected);
-      violation.got = std::move(got);
-      violation.hint = std::move(hint);
-      if (row.is_present) violation.offset = static_cast<std::int64_t>(row.offset);
-    }
+    if (row.is_present) violation.offset = static_cast<std::int64_t>(row.offset);
     out_.add(std::move(violation));
+  }
+
+  void tell_count(const FeatureColumn& column, const char* how, std::uint64_t want) {
+    tell(column, ViolationCode::dim, [&](Violation& violation) {
+      violation.expected = how + values_text(want);
+      violation.got = values_text(column.row().count);
+    });
   }
 
   void check_row(std::size_t feature) {
@@ -122,13 +126,15 @@ class Batch {
     }
     const FeatureColumn::Row& row = column.row();
     if (row.kind != plan.kind && row.kind != FeatureKind::none) [[unlikely]] {
-      return tell(column, ViolationCode::dtype, std::string(name(dtype_of(plan.kind))),
-                  std::string(name(dtype_of(row.kind))),
-                  "it holds " + with_article(name(row.kind)) + "; write " + with_article(name(plan.kind)));
+      return tell(column, ViolationCode::dtype, [&](Violation& violation) {
+        violation.expected = name(dtype_of(plan.kind));
+        violation.got = name(dtype_of(row.kind));
+        violation.hint = "it holds " + with_article(name(row.kind)) + "; write " + with_article(name(plan.kind));
+      });
     }
     if (plan.any_length) return check_length(feature);
     if (row.count != plan.step) [[unlikely]]
-      tell(column, ViolationCode::dim, values_text(plan.step), values_text(row.count));
+      tell_count(column, "", plan.step);
   }
 
   // What stands for a feature that the Example does not have. False, and told, where there is nothing.
@@ -140,7 +146,7 @@ class Batch {
     if (spec.default_value) {
       column.stand_in(*spec.default_value);
     } else if (spec.encoding == Encoding::dense) {
-      tell(column, ViolationCode::missing, text(spec), std::nullopt);
+      tell(column, ViolationCode::missing, [&](Violation& violation) { violation.expected = text(spec); });
       return false;
     }
     return true;
@@ -151,21 +157,21 @@ class Batch {
     const FeaturePlan& plan = column.plan();
     const std::uint64_t count = column.row().count;
     Rows& rows = rows_[feature];
-    if (count % plan.step != 0) {
-      return tell(column, ViolationCode::dim, "a multiple of " + values_text(plan.step), values_text(count));
-    }
+    if (count % plan.step != 0) return tell_count(column, "a multiple of ", plan.step);
     if (plan.spec->encoding != Encoding::dense) {
       const auto most = fixed_length(plan);
-      if (most && count > *most)
-        return tell(column, ViolationCode::dim, "at most " + values_text(*most), values_text(count));
+      if (most && count > *most) return tell_count(column, "at most ", *most);
       rows.splits.push_back(rows.splits.back() + static_cast<std::int64_t>(count / plan.step));
     } else if (!rows.length) {
       rows.length = count / plan.step;
       rows.first_row = row_;
     } else if (*rows.length != count / plan.step) {
-      tell(column, ViolationCode::ragged,
-           values_text(*rows.length * plan.step) + " as in examples[" + std::to_string(rows.first_row) + "]",
-           values_text(count), "pad the feature, or make its spec a RaggedTensorSpec");
+      tell(column, ViolationCode::ragged, [&](Violation& violation) {
+        violation.expected =
+            values_text(*rows.length * plan.step) + " as in examples[" + std::to_string(rows.first_row) + "]";
+        violation.got = values_text(count);
+        violation.hint = "pad the feature, or make its spec a RaggedTensorSpec";
+      });
     }
   }
 
@@ -251,7 +257,7 @@ std::vector<DecodedInput> decode_examples(const ExampleContract& contract, std::
     return refuse("examples", std::to_string(limits.max_examples) + " Examples", "more");
   }
   if (bytes > limits.max_request_bytes) {
-    return refuse("examples", std::to_string(limits.max_request_bytes) + " bytes", std::to_string(bytes));
+    return refuse("examples", std::to_string(limits.max_request_bytes) + " bytes", "more");
   }
   try {
     Batch batch(contract, examples.size(), limits, out);
@@ -261,8 +267,7 @@ std::vector<DecodedInput> decode_examples(const ExampleContract& contract, std::
     if (!out.empty()) return {};
     return batch.take();
   } catch (const ColumnTooLarge& column) {
-    return refuse(at("inputs", column.feature, out.names().max_characters),
-                  std::to_string(limits.max_tensor_bytes) + " bytes", "more");
+    return refuse(at("inputs", column.feature), std::to_string(limits.max_tensor_bytes) + " bytes", "more");
   }
 }
 

@@ -16,6 +16,7 @@ namespace tensorgate::serving {
 struct ExampleBytes {
   std::string_view bytes;
   std::uint64_t offset = 0;
+  int depth = 0;  // in other messages
 };
 
 // An input as the tensors that it has: a dense one's own; values and row_splits; indices, values and dense_shape.

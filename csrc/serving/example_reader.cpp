@@ -57,7 +57,8 @@ void ExampleReader::read_entry(SpanReader& wire, std::span<FeatureColumn> column
   FeatureColumn* column = nullptr;
   find(key, columns, column);
   if (column != nullptr) column->begin_feature(offset);
-  for (const Value& value : values_) read_feature(value.bytes, value.offset, column);
+  const int depth = wire.depth() + 2;  // of a Feature, in its entry
+  for (const Value& value : values_) read_feature(value.bytes, value.offset, depth, column);
 }
 
 bool ExampleReader::find(std::string_view name, std::span<FeatureColumn> columns, FeatureColumn*& column) {

@@ -9,7 +9,7 @@ namespace {
 
 ExampleBytes bytes_of(SpanReader& wire) {
   const std::string_view bytes = wire.bytes();
-  return {bytes, wire.offset() - bytes.size()};
+  return {bytes, wire.offset() - bytes.size(), wire.depth() + 1};
 }
 
 // Of the two lists that an Input may hold the last one counts; the same one again adds to it.

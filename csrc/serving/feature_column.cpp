@@ -29,7 +29,7 @@ void FeatureColumn::grow(std::uint64_t bytes) {
 }
 
 void FeatureColumn::add_string(std::string_view text) {
-  budget_->take(sizeof(text) + text.size(), *plan_);
+  budget_->take(kStringBytes + kOwnStringBytes + text.size(), *plan_);
   strings_.push_back(text);
   ++row_.count;
 }

@@ -133,8 +133,8 @@ FeatureColumn* begin_list(FeatureColumn* column, FeatureKind kind) {
 
 }  // namespace
 
-void read_feature(std::string_view feature, std::uint64_t offset, FeatureColumn* column) {
-  SpanReader wire(feature, offset);
+void read_feature(std::string_view feature, std::uint64_t offset, int depth, FeatureColumn* column) {
+  SpanReader wire(feature, offset, depth);
   wire.message([&](Field f) {
     if (f.type != WireType::length || f.number > static_cast<std::uint32_t>(FeatureKind::ints)) return wire.skip(f);
     const auto kind = static_cast<FeatureKind>(f.number);

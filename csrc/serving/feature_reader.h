@@ -36,9 +36,9 @@ inline bool take_field(const char*& at, const char* end, char tag, std::string_v
 }
 
 // Reads a Feature into the column's row: lists of one kind are one, of two kinds the last one counts, as in protobuf.
-// Where the column is null or of another kind, values are looked at and not kept. `offset` is where it stands. Throws
-// Malformed.
-void read_feature(std::string_view feature, std::uint64_t offset, FeatureColumn* column);
+// Where the column is null or of another kind, values are looked at and not kept. `offset` is where it stands, `depth`
+// how deep in other messages. Throws Malformed.
+void read_feature(std::string_view feature, std::uint64_t offset, int depth, FeatureColumn* column);
 
 // The same where the Feature has the form that all writers give it: one list, and in it strings, or numbers in one run.
 // False where it has another, and the column's feature must begin anew.

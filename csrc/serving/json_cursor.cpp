@@ -94,7 +94,9 @@ bool JsonCursor::open(char c) {
     ++at_;
     return false;
   }
-  enter(bracket);
+  if (depth_ >= max_depth_) [[unlikely]]
+    fail_depth(bracket);
+  ++depth_;
   return true;
 }
 

@@ -84,16 +84,6 @@ class JsonCursor {
   [[noreturn, gnu::cold]] void fail(const std::string& expected) const { fail_at(at_, expected); }
   [[noreturn, gnu::cold]] void fail_at(const char* at, const std::string& expected) const;
 
-  // Levels of lists and objects around this place.
-  std::size_t depth() const { return depth_; }
-  // Steps over a bracket, or goes on in a list at another level, as the reader of nested lists does.
-  void enter(const char* bracket) {
-    if (depth_ >= max_depth_) [[unlikely]]
-      fail_depth(bracket);
-    ++depth_;
-  }
-  void leave() { --depth_; }
-
   static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
  private:
@@ -107,7 +97,7 @@ class JsonCursor {
   const char* at_;
   const char* end_;
   std::size_t max_depth_;
-  std::size_t depth_ = 0;
+  std::size_t depth_ = 0;  // of the lists and objects around this place
 };
 
 }  // namespace tensorgate::serving

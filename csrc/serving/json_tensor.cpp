@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kFewElements = 16;
 constexpr std::size_t kManyElements = 4096;
-constexpr std::size_t kPointerBytes = 8;  // of an element of an array of strings
+constexpr std::size_t kNumberBytes = 8;  // of a number's text, about
 constexpr std::size_t kMostShown = 40;
 
 bool begins_number(char c) { return (c >= '0' && c <= '9') || c == '-' || c == 'N' || c == 'I'; }
@@ -36,10 +36,10 @@ std::string elements_text(std::int64_t count) {
 
 }  // namespace
 
-std::string JsonPlace::text(std::size_t max_characters) const {
+std::string JsonPlace::text() const {
   std::string out(root);
   if (row) out += "[" + std::to_string(*row) + "]";
-  return name ? at(out, *name, max_characters) : out;
+  return name ? at(out, *name) : out;
 }
 
 bool JsonTensor::supports(DType dtype) {
@@ -285,7 +285,7 @@ void JsonTensor::read_base64(JsonCursor& json) {
 
 void JsonTensor::make_room(const JsonCursor& json) {
   const auto left = static_cast<std::size_t>(json.end() - json.at());
-  const std::size_t first = depth_ == 0 ? kFewElements : std::clamp(left / kPointerBytes, kFewElements, kManyElements);
+  const std::size_t first = depth_ == 0 ? kFewElements : std::clamp(left / kNumberBytes, kFewElements, kManyElements);
   const std::size_t wanted = std::max(2 * used_, first * item_size_);
   // One element over the limit, so that it is read and named.
   const std::uint64_t most = used_ + (limits_.max_tensor_bytes - bytes_) / item_size_ * item_size_ + item_size_;
@@ -299,8 +299,11 @@ void JsonTensor::append(std::uint64_t code) {
 }
 
 void JsonTensor::append(std::string_view text) {
-  bytes_ += text.size() + kPointerBytes;
-  if (text.data() == storage_.data()) text = tensor_.own_strings.emplace_back(text);
+  bytes_ += kStringBytes + kOwnStringBytes + text.size();
+  if (text.data() == storage_.data()) {
+    bytes_ += kOwnStringBytes + text.size();
+    text = tensor_.own_strings.emplace_back(text);
+  }
   tensor_.strings.push_back(text);
 }
 
@@ -311,6 +314,12 @@ void JsonTensor::append_nothing() {
 
 void JsonTensor::refuse_value(JsonCursor& json) {
   const char* const start = json.at();
+  if (!out_.has_room()) {
+    good_ = false;
+    out_.add_unlisted();
+    json.skip_value();
+    return append_nothing();
+  }
   const std::string got = json.value_text();
   json.skip_value();
   const auto hint = [&]() -> std::optional<std::string> {
@@ -331,16 +340,13 @@ void JsonTensor::refuse_value(JsonCursor& json) {
 void JsonTensor::refuse(const JsonCursor& json, const char* at, ViolationCode code, const std::string& expected,
                         const std::string& got, std::optional<std::string> hint) {
   good_ = false;
-  Violation violation{.code = code};
-  if (out_.has_room()) {
-    violation = {.path = place_->text(out_.names().max_characters) + index_text(),
-                 .code = code,
-                 .expected = expected,
-                 .got = got,
-                 .hint = std::move(hint),
-                 .offset = at - json.begin()};
-  }
-  out_.add(std::move(violation));
+  if (!out_.has_room()) return out_.add_unlisted();
+  out_.add({.path = place_->text() + index_text(),
+            .code = code,
+            .expected = expected,
+            .got = got,
+            .hint = std::move(hint),
+            .offset = at - json.begin()});
 }
 
 void JsonTensor::require_allowed_size(const JsonCursor& json) const {

@@ -21,7 +21,7 @@ struct JsonPlace {
   std::optional<std::int64_t> row = {};
   std::optional<std::string_view> name = {};
 
-  std::string text(std::size_t max_characters) const;  // of the name
+  std::string text() const;
 };
 
 // Reads values of JSON, one after the other, straight into a tensor of a dtype. Its shape is how the lists are nested.

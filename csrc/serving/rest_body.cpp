@@ -44,7 +44,7 @@ bool RestBody::read() {
     json_.skip_space();
     if (json_.at() != json_.end()) json_.fail("the end");
   } catch (const BadJson& bad) {
-    const std::string path = place_text() + (reading_ == nullptr ? "" : reading_->index_text());
+    const std::string path = place_.text() + (reading_ == nullptr ? "" : reading_->index_text());
     add(path, bad.code, bad.expected, bad.got, json_.begin() + bad.offset);
     return false;
   }
@@ -54,8 +54,7 @@ bool RestBody::read() {
 std::optional<DecodedTensor> RestBody::take(std::size_t tensor) {
   Slot& slot = slots_[tensor];
   if (!slot.seen || slot.faulty || !slot.values.good()) return std::nullopt;
-  return slot.values.take(slot.start != nullptr ? std::nullopt
-                                                : std::optional(static_cast<std::int64_t>(rows_.size())));
+  return slot.values.take(slot.start != nullptr ? std::nullopt : std::optional(row_count_));
 }
 
 RestBody::Found RestBody::find(std::size_t tensor, const std::vector<std::int64_t>& index) const {
@@ -69,7 +68,7 @@ RestBody::Found RestBody::find(std::size_t tensor, const std::vector<std::int64_
   if (by_row) {
     // A whole tensor stands nowhere in such a body: it has the name that it has in the signature.
     if (index.empty()) place.root = words_.columns;
-    if (slot.row < 0) return {place.text(out_.names().max_characters), std::nullopt};
+    if (slot.row < 0) return {place.text(), std::nullopt};
     if (!index.empty()) place.row = index[level++];
     json.move_to(rows_[place.row ? static_cast<std::size_t>(*place.row) : 0]);
     std::string storage;
@@ -81,7 +80,7 @@ RestBody::Found RestBody::find(std::size_t tensor, const std::vector<std::int64_
   } else {
     json.move_to(slot.start);
   }
-  std::string path = place.text(out_.names().max_characters);
+  std::string path = place.text();
   for (; level < index.size(); ++level) {
     json.open('[');
     for (std::int64_t i = 0; i < index[level]; ++i) {
@@ -104,10 +103,10 @@ void RestBody::read_root() {
     const std::array known{words_.rows, words_.columns, words_.signature, words_.error};
     const auto* const member = std::find(known.begin(), known.end(), name);
     if (name.empty() || member == known.end()) {
-      add_unexpected(std::string(words_.kind), name, start, {words_.rows, words_.columns});
+      add_unexpected(name, start);
       json_.skip_value();
     } else if (std::find(seen.begin(), seen.end(), *member) != seen.end()) {
-      add(within(words_.kind, *member), ViolationCode::duplicate, "", "", start);
+      add(at(words_.kind, *member), ViolationCode::duplicate, "", "", start);
       json_.skip_value();
     } else {
       seen.push_back(*member);
@@ -129,7 +128,7 @@ void RestBody::read_root() {
 void RestBody::read_member(std::string_view name) {
   if (name == words_.signature) return read_signature_name();
   if (name == words_.error) {
-    if (json_.next() != '"') return refuse_value(within(words_.kind, name), "a string");
+    if (json_.next() != '"') return refuse_value(at(words_.kind, name), "a string");
     error_ = json_.string(storage_);
     return;
   }
@@ -172,14 +171,15 @@ void RestBody::read_rows() {
 }
 
 void RestBody::read_row() {
-  const auto row = static_cast<std::int64_t>(rows_.size());
+  const std::int64_t row = row_count_++;
   json_.skip_space();
   const char* const start = json_.at();
-  rows_.push_back(start);
+  if (out_.has_room()) rows_.push_back(start);
   place_ = {words_.rows, row};
   if (json_.peek() != '{') {
     for (Slot& slot : slots_) slot.faulty = true;
-    return refuse_value(place_text(), "an object with a value for each name");
+    if (is_only_counted()) return json_.skip_value();
+    return refuse_value(place_.text(), "an object with a value for each name");
   }
   std::size_t names = 0;
   std::size_t found = 0;
@@ -189,20 +189,15 @@ void RestBody::read_row() {
     const std::string_view name = json_.name(storage_);
     Slot* const slot = find_slot(name, names++);
     if (slot == nullptr) {
-      std::vector<std::string_view> absent;
-      for (const Slot& other : slots_) {
-        if (other.row != row) absent.push_back(other.name);
-      }
-      add_unexpected(place_text(), name, start_of_name, absent);
+      add_unexpected(name, start_of_name);
       json_.skip_value();
     } else if (slot->row == row) {
-      slot->faulty = true;
-      add(within(place_text(), slot->name), ViolationCode::duplicate, "", "", start_of_name);
+      add_duplicate(*slot, start_of_name);
       json_.skip_value();
     } else {
       // A default stands for a whole tensor: rows before this one lack what they need.
       if (!slot->seen && has_default(*slot) && row > 0) {
-        add_missing(*slot, JsonPlace{words_.rows, 0}.text(0), rows_.front());
+        add_missing(*slot, {words_.rows, 0}, rows_.empty() ? nullptr : rows_.front());
       }
       slot->row = row;
       ++found;
@@ -213,7 +208,7 @@ void RestBody::read_row() {
   }
   if (found == slots_.size()) return;
   for (Slot& slot : slots_) {
-    if (slot.row != row && (slot.seen || !has_default(slot))) add_missing(slot, place_text(), start);
+    if (slot.row != row && (slot.seen || !has_default(slot))) add_missing(slot, place_, start);
   }
 }
 
@@ -228,15 +223,10 @@ void RestBody::read_columns() {
     const std::string_view name = json_.name(storage_);
     Slot* const slot = find_slot(name, names++);
     if (slot == nullptr) {
-      std::vector<std::string_view> absent;
-      for (const Slot& other : slots_) {
-        if (!other.seen) absent.push_back(other.name);
-      }
-      add_unexpected(place_text(), name, start_of_name, absent);
+      add_unexpected(name, start_of_name);
       json_.skip_value();
     } else if (slot->seen) {
-      slot->faulty = true;
-      add(within(place_text(), slot->name), ViolationCode::duplicate, "", "", start_of_name);
+      add_duplicate(*slot, start_of_name);
       json_.skip_value();
     } else {
       json_.skip_space();
@@ -247,7 +237,7 @@ void RestBody::read_columns() {
     }
   }
   for (Slot& slot : slots_) {
-    if (!slot.seen && !has_default(slot)) add_missing(slot, place_text(), start);
+    if (!slot.seen && !has_default(slot)) add_missing(slot, place_, start);
   }
 }
 
@@ -284,15 +274,18 @@ RestBody::Slot* RestBody::find_slot(std::string_view name, std::size_t position)
   return &slots_[found->second];
 }
 
-std::string RestBody::within(std::string_view parent, std::string_view name) const {
-  return at(parent, name, out_.names().max_characters);
-}
-
 std::string RestBody::shown(std::string_view name) const { return quoted(name, out_.names().max_characters); }
 
-void RestBody::add_missing(Slot& slot, const std::string& parent, const char* start) {
+bool RestBody::is_only_counted() {
+  if (out_.has_room()) return false;
+  out_.add_unlisted();
+  return true;
+}
+
+void RestBody::add_missing(Slot& slot, const JsonPlace& parent, const char* start) {
   slot.faulty = true;
-  Violation violation{.path = within(parent, slot.name),
+  if (is_only_counted()) return;
+  Violation violation{.path = at(parent.text(), slot.name),
                       .code = ViolationCode::missing,
                       .expected = text(*slot.spec),
                       .offset = start - json_.begin()};
@@ -303,13 +296,30 @@ void RestBody::add_missing(Slot& slot, const std::string& parent, const char* st
   out_.add(std::move(violation));
 }
 
-void RestBody::add_unexpected(const std::string& parent, std::string_view name, const char* start,
-                              const std::vector<std::string_view>& known) {
-  Violation violation{.path = within(parent, name), .code = ViolationCode::unexpected, .offset = start - json_.begin()};
-  if (out_.has_room() && names_searched_++ < out_.names().max_searched) {
-    violation.hint = name_hint(name, known, out_.names().max_searched_length);
+void RestBody::add_unexpected(std::string_view name, const char* start) {
+  if (is_only_counted()) return;
+  Violation violation{.path = at(place_.text(), name, out_.names().max_characters),
+                      .code = ViolationCode::unexpected,
+                      .offset = start - json_.begin()};
+  if (names_searched_++ < out_.names().max_searched) {
+    violation.hint = name_hint(name, absent_names(), out_.names().max_searched_length);
   }
   out_.add(std::move(violation));
+}
+
+void RestBody::add_duplicate(Slot& slot, const char* start) {
+  slot.faulty = true;
+  if (is_only_counted()) return;
+  add(at(place_.text(), slot.name), ViolationCode::duplicate, "", "", start);
+}
+
+std::vector<std::string_view> RestBody::absent_names() const {
+  if (place_.root == words_.kind) return {words_.rows, words_.columns};
+  std::vector<std::string_view> out;
+  for (const Slot& slot : slots_) {
+    if (form_ == Form::rows ? slot.row != place_.row : !slot.seen) out.push_back(slot.name);
+  }
+  return out;
 }
 
 void RestBody::add(const std::string& path, ViolationCode code, const std::string& expected, const std::string& got,

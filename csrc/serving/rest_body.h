@@ -47,7 +47,8 @@ class RestBody {
     std::string path;
     std::optional<std::int64_t> offset;
   };
-  // Where an element of a tensor stands that was read well, found by another walk. Without an index: the tensor.
+  // Where an element of a tensor stands that was read well, found by another walk. Without an index: the tensor. Only
+  // where there is room for another violation.
   Found find(std::size_t tensor, const std::vector<std::int64_t>& index) const;
 
  private:
@@ -77,14 +78,15 @@ class RestBody {
   void read_value(Slot& slot);
 
   Slot* find_slot(std::string_view name, std::size_t position);
-  // Texts of what a body calls by name.
-  std::string place_text() const { return place_.text(out_.names().max_characters); }
-  std::string within(std::string_view parent, std::string_view name) const;
-  std::string shown(std::string_view name) const;
+  std::string shown(std::string_view name) const;  // of a stranger
 
-  void add_missing(Slot& slot, const std::string& parent, const char* at);
-  void add_unexpected(const std::string& parent, std::string_view name, const char* at,
-                      const std::vector<std::string_view>& known);
+  // True where another violation is not listed: it is counted, and no text is made. A body can be wrong in every byte.
+  bool is_only_counted();
+  void add_missing(Slot& slot, const JsonPlace& parent, const char* at);
+  void add_unexpected(std::string_view name, const char* at);
+  void add_duplicate(Slot& slot, const char* at);
+  // What a name that nothing has may have meant.
+  std::vector<std::string_view> absent_names() const;
   void add(const std::string& path, ViolationCode code, const std::string& expected, const std::string& got,
            const char* at);
   void refuse_value(const std::string& path, const std::string& expected);
@@ -104,8 +106,9 @@ class RestBody {
   std::string storage_;
 
   Form form_ = Form::none;
-  bool is_lone_ = false;           // without the tensor's name
-  std::vector<const char*> rows_;  // where each begins that is an object
+  bool is_lone_ = false;  // without the tensor's name
+  std::int64_t row_count_ = 0;
+  std::vector<const char*> rows_;  // where each begins, as long as violations are listed
   std::optional<std::string> error_;
   JsonPlace place_;
   const JsonTensor* reading_ = nullptr;

@@ -68,9 +68,6 @@ DecodedTensor decode_strings(const TensorHeader& header, DecodedTensor out) {
   return out;
 }
 
-// What a string takes beside its text: a view and a pointer, and an object of its own.
-constexpr std::uint64_t kStringBytes = sizeof(std::string_view) + sizeof(void*), kOwnStringBytes = 48;
-
 }  // namespace
 
 std::uint64_t decoded_bytes(const TensorHeader& header) {

@@ -29,6 +29,7 @@ class WireReader {
   Source& source() { return source_; }
   std::uint64_t position() const { return source_.position(); }
   std::uint64_t left() const { return end_ - source_.position(); }
+  int depth() const { return depth_; }
 
   // Calls on_field(Field) for each field of the message up to the current end. on_field must read or skip() it.
   template <class OnField>

@@ -2,12 +2,14 @@
 
 import pytest
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import classification_pb2, regression_pb2
 
 import tensorgate as tg
 from tensorgate.serving import decode_classification_request, decode_regression_request
 
 from ..serving import example_wire as pb
+from ..serving.wire import bytes_field, tag
 
 
 def served(context, example):
@@ -44,3 +46,22 @@ def test_requests_are_those_of_tensorflow_serving(message, decode):
     request.input.example_list.examples.extend(examples[:1])
     with pytest.raises(tg.ValidationError, match=r"examples\[0\]\['query'\]"):
         decode(request.SerializeToString(), signature)
+
+
+def is_read(decode, *args):
+    try:
+        decode(*args)
+    except (DecodeError, tg.ValidationError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("levels", [93, 94, 95, 96, 97, 98])
+@pytest.mark.parametrize("write", [pb.example_list, lambda example: pb.example_list_with_context(example, b"")])
+def test_groups_may_be_nested_as_deep_as_in_protobuf(write, levels):
+    group = tag(9, 3) * levels + tag(9, 4) * levels
+    signature = tg.Signature({"x": tg.TensorSpec((None,), "int64")})
+    for example in (pb.example(x=[1]) + group, pb.example(x=bytes_field(3, b"\x08\x01" + group))):
+        data = pb.request(write(example))
+        parsed = is_read(classification_pb2.ClassificationRequest.FromString, data)
+        assert is_read(decode_classification_request, data, signature) == parsed

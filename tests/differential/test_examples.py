@@ -152,6 +152,22 @@ def test_damaged_examples_are_read_or_refused_as_by_protobuf():
     assert outcomes == {"rows", "dtype", "malformed"}
 
 
+def group(levels):
+    return tag(9, 3) * levels + tag(9, 4) * levels
+
+
+@pytest.mark.parametrize("levels", [96, 97, 98, 99, 100, 101])
+@pytest.mark.parametrize("place", ["example", "features", "feature", "list"])
+def test_groups_may_be_nested_as_deep_as_in_protobuf(place, levels):
+    made = {
+        "example": group(levels),
+        "features": bytes_field(1, group(levels)),
+        "feature": pb.example(a=group(levels)),
+        "list": pb.example(a=bytes_field(3, group(levels))),
+    }[place]
+    assert outcome(by_tensorgate, made) == outcome(by_protobuf, made)
+
+
 # tf.io.parse_example, on what writers write.
 
 TF_LISTS = {"int64": "int64_list", "float32": "float_list", "string": "bytes_list"}

@@ -56,7 +56,7 @@ Outcome read(std::string_view text, const Nest& tensors, const JsonKernels& kern
     const DecodedTensor& made = *out.tensors.back();
     require(made.dtype == DType::string ? made.strings.size() == count
                                         : made.numbers.size() == count * item_size(made.dtype));
-    if (count > 0) {
+    if (count > 0 && found.has_room()) {
       std::vector<std::int64_t> last;
       for (const std::int64_t size : made.dims) last.push_back(size - 1);
       require(body.find(tensor, last).offset.value() < static_cast<std::int64_t>(text.size()));

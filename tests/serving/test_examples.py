@@ -153,6 +153,22 @@ def test_examples_may_come_as_any_sequence_of_bytes(of):
     assert batch["ids"].tolist() == [[0, 0], [300, 1 << 40]]
 
 
+def test_an_iterator_is_asked_for_no_more_than_is_allowed():
+    for limits, most in ((Limits(max_request_bytes=1000), 11), (Limits(max_examples=5), 6)):
+        asked = []
+        endless = (asked.append(None) or b"\x12\x62" + bytes(98) for _ in range(100_000))
+        with pytest.raises(ValidationError, match=r"examples  too_large: expected at most .*, got more"):
+            decode_examples(endless, Signature(IDS), limits=limits)
+        assert len(asked) == most
+
+
+def test_the_contracts_own_names_are_shown_whole():
+    specs = {"temperature": TensorSpec((None,), minimum=0)}
+    for row in (b"", pb.example(temperature=[1]), pb.example(temperature=[-1.0])):
+        with pytest.raises(ValidationError, match=r"examples\[0\]\['temperature'\]"):
+            decode_examples([row], Signature(specs), limits=Limits(max_name_characters=3))
+
+
 def test_an_array_of_padded_bytes_loses_no_zero():
     rows = [pb.example(x=[0.0, 0.0]), b"", pb.example(x=[0.0, 1.0], more=["long", "and long"])]
     array = np.array(rows)
@@ -348,7 +364,7 @@ def test_examples_and_their_bytes_are_limited():
     assert faults(IDS, *[row] * 4, limits=Limits(max_examples=3)) == expected
     total = len(row) * 2
     assert decode(IDS, row, row, limits=Limits(max_request_bytes=total))["ids"].shape == (2, 2)
-    expected = [("examples", "too_large", f"at most {total - 1} bytes", f"{total}")]
+    expected = [("examples", "too_large", f"at most {total - 1} bytes", "more")]
     assert faults(IDS, row, row, limits=Limits(max_request_bytes=total - 1)) == expected
 
 

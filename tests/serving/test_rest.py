@@ -109,11 +109,11 @@ def test_any_contiguous_bytes_are_taken(wrap):
 
 
 def test_other_bodies_are_wrong_arguments():
-    with pytest.raises(TypeError, match="body is an int"):
+    with pytest.raises(TypeError, match="body is an int; it must be bytes, a bytearray, a memoryview or a str"):
         decode_rest(5, ONE)
     with pytest.raises(ValueError, match="not contiguous"):
         decode_rest(memoryview(b'{"instances": [1, 2]}')[::2], ONE)
-    with pytest.raises(TypeError, match="sig must be a Signature"):
+    with pytest.raises(TypeError, match=r"sig is a .*TensorSpec; it must be a tensorgate\.Signature"):
         decode_rest("{}", X)
     with pytest.raises(TypeError, match="limits"):
         decode_rest("{}", ONE, limits=5)
@@ -495,8 +495,18 @@ def test_bytes_are_limited():
         "too_large",
         "tensors of at most 15 bytes",
     )
-    assert only('{"instances": ["aaa", "aaa"]}', STRINGS, max_tensor_bytes=20).code == "too_large"
-    assert only('{"instances": [{"b64": "YWFh"}, {"b64": "YWFh"}]}', STRINGS, max_tensor_bytes=20).code == "too_large"
+
+
+def test_memory_for_strings_is_that_of_their_objects():
+    one, escaped = 24 + 48, 48
+    for text, most in (
+        ('"aaa"', one + 3),
+        ('"a\\u0061a"', one + 3 + escaped + 3),
+        ('{"b64": "YWFh"}', one + 3 + escaped + 3),
+    ):
+        body = f'{{"instances": [{text}, {text}]}}'
+        assert decode_rest(body, STRINGS, limits=Limits(max_tensor_bytes=2 * most))["s"].tolist() == [b"aaa", b"aaa"]
+        assert only(body, STRINGS, max_tensor_bytes=2 * most - 1).code == "too_large"
 
 
 @pytest.mark.parametrize(
@@ -520,6 +530,49 @@ def test_violations_are_limited():
         decode_rest(json.dumps({"instances": [None] * 1000}), ONE, limits=Limits(max_violations=3))
     assert len(caught.value.violations) == 3
     assert caught.value.unlisted == 997
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"instances": [5, []%s]}', ["structure"]),
+        ('{"instances": [{"y": 1}, {"x": [1, 2]}%s]}', ["unexpected", "missing"]),
+        ('{"instances": [{"x": [1, 2], "id": null}, {"x": [1, 2], "id": 1, "id": 1}%s]}', ["dtype", "duplicate"]),
+        ('{"inputs": {"x": [1, "2", 1e39]%s}}', ["dtype", "not_representable"]),
+    ],
+)
+def test_violations_that_are_not_listed_are_counted(body, expected):
+    body = body % (', {"a": 1, "id": 1.5}' * 50 if "instances" in body else ', "a": 1' * 50)
+    everything = violations(body, TWO, max_violations=1000)
+    assert {v.code for v in everything} >= set(expected)
+    with pytest.raises(tg.ValidationError) as caught:
+        decode_rest(body, TWO, limits=Limits(max_violations=1))
+    assert caught.value.violations == everything[:1]
+    assert caught.value.unlisted == len(everything) - 1
+
+
+def test_nothing_is_said_of_rows_that_come_after_the_last_violation_listed():
+    sig = tg.Signature({"x": tg.TensorSpec((None,), minimum=0), "t": tg.TensorSpec((None,), default=[1])})
+    for start in ('"a": 1, ', ""):
+        body = f'{{{start}"instances": [{{"x": -1}}, {{"x": 1, "t": 1}}, {{"x": 1}}]}}'
+        expected = len(violations(body, sig))
+        for most in (1, 2):
+            with pytest.raises(tg.ValidationError) as caught:
+                decode_rest(body, sig, limits=Limits(max_violations=most))
+            assert len(caught.value.violations) + caught.value.unlisted == expected
+
+
+def test_the_contracts_own_names_are_shown_whole():
+    sig = tg.Signature({"temperature": tg.TensorSpec((None,), minimum=0)})
+    for body, path in (
+        ('{"instances": [{"temperature": -1}]}', "instances[0]['temperature']"),
+        ('{"instances": [{"temperature": null}]}', "instances[0]['temperature']"),
+        ('{"inputs": {"temperature": [-1]}}', "inputs['temperature'][0]"),
+        ('{"inputs": {}}', "inputs['temperature']"),
+    ):
+        violation = only(body, sig, max_name_characters=3)
+        assert violation.path == path
+        assert violation.offset is not None
 
 
 def test_names_are_cut_and_escaped():
