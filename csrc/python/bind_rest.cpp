@@ -101,10 +101,14 @@ void inspect(const py::dict& arrays, const SignatureParts& parts, const RestBody
     for (std::size_t tensor = 0; tensor < children.size(); ++tensor) {
       if (violation.path != at(root, children[tensor].first)) continue;
       const bool has_place = is_of_an_element(violation.code) && violation.index.has_value();
-      RestBody::Found place = body.find(tensor, has_place ? *violation.index : std::vector<std::int64_t>());
-      violation.path = std::move(place.path);
-      violation.offset = place.offset;
-      if (has_place) violation.index.reset();
+      try {
+        RestBody::Found place = body.find(tensor, has_place ? *violation.index : std::vector<std::int64_t>());
+        violation.path = std::move(place.path);
+        violation.offset = place.offset;
+        if (has_place) violation.index.reset();
+      } catch (const serving::BadJson&) {
+        // Another thread has written to the body since: the place is the one in the array that was judged.
+      }
       break;
     }
     out.add(std::move(violation));
