@@ -9,6 +9,8 @@ import tensorgate as tg
 from tensorgate import _core
 from tensorgate.serving import decode_rest
 
+from .rest_numbers import assert_same_bits, decoded, refusal, signature
+
 KERNELS = _core.json_kernels()
 INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 FLOATS = ["float16", "float32", "float64"]
@@ -17,31 +19,6 @@ FLOATS = ["float16", "float32", "float64"]
 @pytest.fixture(params=KERNELS)
 def kernels(request):
     return request.param
-
-
-def signature(dtype, **rules):
-    return tg.Signature({"x": tg.TensorSpec(None, dtype, **rules)})
-
-
-def decoded(texts, dtype, kernels=None):
-    """Decode texts of numbers twice: one by one, far from the end of a long body, and as a list's."""
-    body = '{"signature_name": "serving_default", "inputs": [' + ",".join(texts) + "]}" + " " * 64
-    return _core.decode_rest(body, signature(dtype), None, kernels)[0]["x"]
-
-
-def refusal(text, dtype):
-    with pytest.raises(tg.ValidationError) as caught:
-        decode_rest(f'{{"inputs": [0, {text}]}}', signature(dtype))
-    (violation,) = caught.value.violations
-    assert (violation.path, violation.offset, violation.got) == ("inputs[1]", 15, text)
-    return violation
-
-
-def assert_same_bits(got, want):
-    assert got.dtype == want.dtype
-    assert got.shape == want.shape
-    unlike = np.flatnonzero(got.view(f"u{got.itemsize}") != want.view(f"u{want.itemsize}"))
-    assert unlike.size == 0, [(got[i], want[i]) for i in unlike[:5]]
 
 
 def random_texts(count, seed):
@@ -180,50 +157,6 @@ def test_an_integer_beyond_the_dtype_is_not_representable(dtype):
         assert violation.hint == f"{dtype} holds whole numbers from {info.min} to {info.max}"
         assert str(value).startswith(violation.got.removesuffix("..."))
         assert len(violation.got) <= 43
-
-
-@pytest.mark.parametrize(
-    ("dtype", "least", "most"), [("int4", -8, 7), ("uint4", 0, 15), ("int2", -2, 1), ("uint2", 0, 3)]
-)
-def test_narrow_integers(dtype, least, most, kernels):
-    pytest.importorskip("ml_dtypes")
-    values = list(range(least, most + 1))
-    array = decoded(map(str, values), dtype, kernels)
-    assert array.dtype.name == dtype
-    assert array.astype(int).tolist() == values
-    assert refusal(str(most + 1), dtype).code == refusal(str(least - 1), dtype).code == "not_representable"
-
-
-NARROW = [
-    "bfloat16", "float8_e5m2", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2fnuz",
-    "float4_e2m1fn",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("dtype", ["float16", *NARROW])
-def test_narrow_floats(dtype, kernels):
-    """Each code's own number, the midpoints beside it, and what lies about these."""
-    scalar = np.float16 if dtype == "float16" else getattr(pytest.importorskip("ml_dtypes"), dtype)
-    width = np.dtype(scalar).itemsize * 8
-    codes = np.arange(1 << min(width, 16), dtype=f"u{width // 8}")[:: 7 if width == 16 else 1]
-    with np.errstate(invalid="ignore"):
-        numbers = np.unique(codes.view(scalar).astype(float))
-    numbers = numbers[np.isfinite(numbers)]
-    middles = (numbers[1:] + numbers[:-1]) / 2
-    values = np.concatenate([numbers, middles, np.nextafter(middles, 9e9), np.nextafter(middles, -9e9)]).tolist()
-    assert_same_bits(decoded(map(repr, values), dtype, kernels), np.array([scalar(value) for value in values]))
-    assert refusal(str(numbers.max() * 2), dtype).code == "not_representable"
-
-
-@pytest.mark.parametrize("dtype", NARROW)
-def test_a_token_that_a_narrow_float_has_not_is_not_representable(dtype):
-    scalar = getattr(pytest.importorskip("ml_dtypes"), dtype)
-    for token, value in (("NaN", np.nan), ("Infinity", np.inf)):
-        known = scalar(value)
-        if (np.isnan(known) if np.isnan(value) else np.isinf(known)) and (np.isnan(value) == np.isnan(known)):
-            assert_same_bits(decoded([token], dtype), np.array([known]))
-        else:
-            assert refusal(token, dtype).code == "not_representable"
 
 
 @pytest.mark.parametrize("separator", [",", ", ", " , ", ",\n  ", ",\t"])
