@@ -61,6 +61,14 @@ DType part_of(DType complex) { return complex == DType::complex64 ? DType::float
 
 std::size_t item_size(DType dtype) { return row(dtype).size; }
 
+int bits_of(DType dtype) {
+  if (dtype == DType::int4 || dtype == DType::uint4) return 4;
+  if (dtype == DType::int2 || dtype == DType::uint2) return 2;
+  return static_cast<int>(8 * item_size(dtype));
+}
+
+bool is_unsigned(DType dtype) { return name(dtype).starts_with('u') || name(dtype).starts_with("qu"); }
+
 std::optional<DType> dtype_from_name(std::string_view name) {
   if (name == "float") return DType::float32;
   if (name == "double") return DType::float64;

@@ -63,6 +63,12 @@ DType part_of(DType complex);
 // byte each. Zero for string, resource and variant, whose elements have no fixed size.
 std::size_t item_size(DType dtype);
 
+// Bits that count in an element of an integer or quantized dtype: 4 of int4, which takes a byte.
+int bits_of(DType dtype);
+
+// Of such a dtype.
+bool is_unsigned(DType dtype);
+
 // Takes TensorFlow's names and its aliases "float", "double" and "half".
 std::optional<DType> dtype_from_name(std::string_view name);
 

@@ -53,9 +53,7 @@ bool is_floating(DType dtype) { return kind(dtype) == DTypeKind::floating; }
 bool is_integer(DType dtype) { return kind(dtype) == DTypeKind::integer; }
 
 bool holds_all_of(DType wide, DType narrow) {
-  const bool is_unsigned = name(wide).starts_with('u');
-  const bool from_unsigned = name(narrow).starts_with('u');
-  return item_size(wide) > item_size(narrow) && (!is_unsigned || from_unsigned);
+  return item_size(wide) > item_size(narrow) && (!is_unsigned(wide) || is_unsigned(narrow));
 }
 
 }  // namespace

@@ -9,11 +9,14 @@
 
 namespace tensorgate {
 
+// The signature that is meant where none is named.
+inline constexpr const char* kDefaultSignature = "serving_default";
+
 // The contract of one batch: what goes in and, where known, what comes out.
 struct Signature {
   Nest inputs;
   std::optional<Nest> outputs = {};
-  std::string name = "serving_default";
+  std::string name = kDefaultSignature;
   std::string method_name = {};
   std::string batch_dim = {};  // the name of the dimension that counts rows; empty: none has that name
   std::string source = {};     // where it was read from, for messages; no part of ==, hash and fingerprint

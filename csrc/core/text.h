@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ std::string at(std::string_view parent, std::string_view name, std::size_t max_c
 
 // "a list", "an int".
 std::string with_article(std::string_view noun);
+
+// Appends a code point that is no surrogate, up to U+10FFFF.
+void append_utf8(std::string& out, std::uint32_t code_point);
 
 // True for what Python and TensorFlow take as UTF-8: no overlong forms, no surrogates, nothing over U+10FFFF.
 bool is_utf8(std::string_view bytes);

@@ -12,6 +12,7 @@
 #include "python/tensor_value_array.h"
 #include "python/utf8_text.h"
 #include "python/without_gil.h"
+#include "serving/absent_input.h"
 #include "serving/plain_reader.h"
 #include "serving/tensor_fault.h"
 #include "serving/tensor_values.h"
@@ -156,10 +157,7 @@ void fill(Arrays& arrays, const Nest& contract, const std::string& root, Violati
       arrays.good[key] = to_array(*spec.tensor.default_value);
       arrays.filled.insert(path);
     } else {
-      out.add({.path = path,
-               .code = ViolationCode::missing,
-               .expected = text(spec),
-               .hint = "it may be absent in Python, not on the wire: the model has no default for it"});
+      out.add(serving::absent_input(path, spec.tensor));
     }
   }
 }

@@ -86,7 +86,7 @@ PyObject* from_saved_model(PyObject*, PyObject* args, PyObject* kwargs) {
     }
     const serving::SavedModelQuery query = saved_model_query(path, version, tags);
     py::object loaded =
-        read_signature(query, signature == nullptr ? "serving_default" : string_argument(signature, "signature"));
+        read_signature(query, signature == nullptr ? kDefaultSignature : string_argument(signature, "signature"));
     const std::vector<std::string> excepted = strings_argument(except, "batch_dim_except");
     if (batch_dim == Py_None) {
       if (!excepted.empty()) throw py::value_error("batch_dim_except without batch_dim");

@@ -9,4 +9,7 @@ namespace tensorgate::serving {
 // instead where it is not that, else null.
 const char* decode_base64(std::string_view text, std::string& out);
 
+// Encodes likewise, into a third more bytes, rounded up to a multiple of 4. Returns where the text ends.
+char* write_base64(char* out, std::string_view bytes);
+
 }  // namespace tensorgate::serving

@@ -36,23 +36,6 @@ bool any_ends_plain_text(const char* at) {
   return (found & kTops) != 0;
 }
 
-void append_utf8(std::uint32_t c, std::string& out) {
-  const auto byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
-  if (c < 0x80) return byte(c);
-  if (c < 0x800) {
-    byte(0xC0 | c >> 6);
-  } else {
-    if (c < 0x10000) {
-      byte(0xE0 | c >> 12);
-    } else {
-      byte(0xF0 | c >> 18);
-      byte(0x80 | (c >> 12 & 0x3F));
-    }
-    byte(0x80 | (c >> 6 & 0x3F));
-  }
-  byte(0x80 | (c & 0x3F));
-}
-
 // Where the first byte lies that is not UTF-8.
 const char* first_fault(const char* at, const char* end) {
   while (at != end) {
@@ -160,7 +143,7 @@ void JsonCursor::append_escape(std::string& storage) {
     if (low < 0xDC00 || low > 0xDFFF) fail_at(backslash, "no lone surrogate");
     c = 0x10000 + ((c & 0x3FF) << 10 | (low & 0x3FF));
   }
-  append_utf8(c, storage);
+  append_utf8(storage, c);
 }
 
 // At the 'u' of an escape.

@@ -22,14 +22,6 @@ bool begins_number(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '
 
 bool is_integer(DType dtype) { return kind(dtype) == DTypeKind::integer; }
 
-bool is_unsigned(DType dtype) { return name(dtype).starts_with('u'); }
-
-int bits_of(DType dtype) {
-  if (dtype == DType::int4 || dtype == DType::uint4) return 4;
-  if (dtype == DType::int2 || dtype == DType::uint2) return 2;
-  return static_cast<int>(8 * item_size(dtype));
-}
-
 std::string elements_text(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " element" : " elements");
 }

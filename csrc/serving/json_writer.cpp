@@ -1,6 +1,5 @@
 #include "serving/json_writer.h"
 
-#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -9,6 +8,7 @@
 #include "core/element.h"
 #include "core/strided_copy.h"
 #include "core/text.h"
+#include "serving/json_base64.h"
 #include "serving/number_text.h"
 
 namespace tensorgate::serving {
@@ -49,32 +49,6 @@ char* write_escaped(char* out, char c) {
     out += 6;
   }
   return out;
-}
-
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-// What twelve bits are written as.
-constexpr auto kBase64Pairs = [] {
-  std::array<std::array<char, 2>, 4096> out{};
-  for (std::size_t bits = 0; bits < out.size(); ++bits) out[bits] = {kBase64[bits >> 6], kBase64[bits & 63]};
-  return out;
-}();
-
-char* write_base64(char* out, std::string_view bytes) {
-  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<std::uint8_t>(bytes[i])}; };
-  std::size_t i = 0;
-  for (; i + 3 <= bytes.size(); i += 3, out += 4) {
-    const std::uint32_t bits = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    std::memcpy(out, kBase64Pairs[bits >> 12].data(), 2);
-    std::memcpy(out + 2, kBase64Pairs[bits & 0xFFF].data(), 2);
-  }
-  const std::size_t left = bytes.size() - i;
-  if (left == 0) return out;
-  const std::uint32_t bits = byte(i) << 16 | (left == 2 ? byte(i + 1) << 8 : 0);
-  std::memcpy(out, kBase64Pairs[bits >> 12].data(), 2);
-  std::memcpy(out + 2, kBase64Pairs[bits & 0xFFF].data(), 2);
-  std::memset(out + 1 + left, '=', 3 - left);
-  return out + 4;
 }
 
 char* append(char* out, std::string_view text) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/signature.h"
 #include "serving/span_reader.h"
 
 namespace tensorgate::serving {
@@ -12,11 +13,11 @@ namespace tensorgate::serving {
 struct ModelSpec {
   bool is_there = false;
   std::string_view name;
-  std::string_view signature_name;  // empty: TensorFlow Serving takes serving_default
+  std::string_view signature_name;  // empty: the default one
   std::optional<std::int64_t> version;
   std::optional<std::string_view> version_label;
 
-  std::string_view signature() const { return signature_name.empty() ? "serving_default" : signature_name; }
+  std::string_view signature() const { return signature_name.empty() ? kDefaultSignature : signature_name; }
 };
 
 void read_model_spec(SpanReader& wire, ModelSpec& out);

@@ -5,15 +5,11 @@
 #include <utility>
 
 #include "core/hint.h"
+#include "core/signature.h"
 #include "core/text.h"
+#include "serving/absent_input.h"
 
 namespace tensorgate::serving {
-namespace {
-
-// The one that is meant where none is named.
-constexpr std::string_view kDefaultSignature = "serving_default";
-
-}  // namespace
 
 RestBody::RestBody(std::string_view text, const Nest& tensors, const std::string& signature_name,
                    const RestWords& words, const JsonKernels& kernels, const Limits& limits, Violations& out)
@@ -170,6 +166,30 @@ void RestBody::read_rows() {
   }
 }
 
+// The tensors of an object, each after begin(slot), but for one that is_repeated(slot).
+template <class IsRepeated, class Begin>
+void RestBody::read_object(const IsRepeated& is_repeated, const Begin& begin) {
+  std::size_t names = 0;
+  for (bool more = json_.open('{'); more; more = json_.more('}')) {
+    json_.skip_space();
+    const char* const start = json_.at();
+    const std::string_view name = json_.name(storage_);
+    Slot* const slot = find_slot(name, names++);
+    if (slot == nullptr) {
+      add_unexpected(name, start);
+      json_.skip_value();
+    } else if (is_repeated(*slot)) {
+      add_duplicate(*slot, start);
+      json_.skip_value();
+    } else {
+      begin(*slot);
+      place_.name = slot->name;
+      read_value(*slot);
+      place_.name.reset();
+    }
+  }
+}
+
 void RestBody::read_row() {
   const std::int64_t row = row_count_++;
   json_.skip_space();
@@ -181,31 +201,16 @@ void RestBody::read_row() {
     if (is_only_counted()) return json_.skip_value();
     return refuse_value(place_.text(), "an object with a value for each name");
   }
-  std::size_t names = 0;
   std::size_t found = 0;
-  for (bool more = json_.open('{'); more; more = json_.more('}')) {
-    json_.skip_space();
-    const char* const start_of_name = json_.at();
-    const std::string_view name = json_.name(storage_);
-    Slot* const slot = find_slot(name, names++);
-    if (slot == nullptr) {
-      add_unexpected(name, start_of_name);
-      json_.skip_value();
-    } else if (slot->row == row) {
-      add_duplicate(*slot, start_of_name);
-      json_.skip_value();
-    } else {
-      // A default stands for a whole tensor: rows before this one lack what they need.
-      if (!slot->seen && has_default(*slot) && row > 0) {
-        add_missing(*slot, {words_.rows, 0}, rows_.empty() ? nullptr : rows_.front());
-      }
-      slot->row = row;
-      ++found;
-      place_.name = slot->name;
-      read_value(*slot);
-      place_.name.reset();
-    }
-  }
+  read_object([row](const Slot& slot) { return slot.row == row; },
+              [&](Slot& slot) {
+                // A default stands for a whole tensor: rows before this one lack what they need.
+                if (!slot.seen && has_default(slot) && row > 0) {
+                  add_missing(slot, {words_.rows, 0}, rows_.empty() ? nullptr : rows_.front());
+                }
+                slot.row = row;
+                ++found;
+              });
   if (found == slots_.size()) return;
   for (Slot& slot : slots_) {
     if (slot.row != row && (slot.seen || !has_default(slot))) add_missing(slot, place_, start);
@@ -216,26 +221,11 @@ void RestBody::read_columns() {
   if (is_lone_value(json_)) return read_lone(words_.columns);
   if (json_.peek() != '{') return refuse_value(std::string(words_.columns), "an object with a value for each name");
   const char* const start = json_.at();
-  std::size_t names = 0;
-  for (bool more = json_.open('{'); more; more = json_.more('}')) {
-    json_.skip_space();
-    const char* const start_of_name = json_.at();
-    const std::string_view name = json_.name(storage_);
-    Slot* const slot = find_slot(name, names++);
-    if (slot == nullptr) {
-      add_unexpected(name, start_of_name);
-      json_.skip_value();
-    } else if (slot->seen) {
-      add_duplicate(*slot, start_of_name);
-      json_.skip_value();
-    } else {
-      json_.skip_space();
-      slot->start = json_.at();
-      place_.name = slot->name;
-      read_value(*slot);
-      place_.name.reset();
-    }
-  }
+  read_object([](const Slot& slot) { return slot.seen; },
+              [this](Slot& slot) {
+                json_.skip_space();
+                slot.start = json_.at();
+              });
   for (Slot& slot : slots_) {
     if (!slot.seen && !has_default(slot)) add_missing(slot, place_, start);
   }
@@ -285,14 +275,9 @@ bool RestBody::is_only_counted() {
 void RestBody::add_missing(Slot& slot, const JsonPlace& parent, const char* start) {
   slot.faulty = true;
   if (is_only_counted()) return;
-  Violation violation{.path = at(parent.text(), slot.name),
-                      .code = ViolationCode::missing,
-                      .expected = text(*slot.spec),
-                      .offset = start - json_.begin()};
-  if (slot.spec->optional) {
-    violation.hint = has_default(slot) ? "a default stands for a whole tensor, not for rows"
-                                       : "it may be absent in Python, not on the wire: the model has no default for it";
-  }
+  Violation violation = absent_input(at(parent.text(), slot.name), *slot.spec);
+  violation.offset = start - json_.begin();
+  if (has_default(slot)) violation.hint = "a default stands for a whole tensor, not for rows";
   out_.add(std::move(violation));
 }
 

@@ -71,6 +71,8 @@ class RestBody {
   void read_signature_name();
   void read_rows();
   void read_row();
+  template <class IsRepeated, class Begin>
+  void read_object(const IsRepeated& is_repeated, const Begin& begin);
   void read_columns();
   void read_lone(std::string_view root);
   // True where what stands there is the only tensor's value, not an object with its name.

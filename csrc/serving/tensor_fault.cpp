@@ -54,9 +54,8 @@ std::optional<Range> range_of(DType dtype, std::uint32_t from) {
   if (from == field::half_val) return Range{0, 0xFFFF};
   if (from == field::uint32_val) return Range{0, UINT32_MAX};
   if (from != field::int_val) return std::nullopt;
-  const std::string_view text = name(dtype);
-  const std::size_t bits = text.ends_with("int4") ? 4 : text.ends_with("int2") ? 2 : 8 * item_size(dtype);
-  if (text.starts_with('u') || text.starts_with("qu")) return Range{0, (std::int64_t{1} << bits) - 1};
+  const int bits = bits_of(dtype);
+  if (is_unsigned(dtype)) return Range{0, (std::int64_t{1} << bits) - 1};
   return Range{-(std::int64_t{1} << (bits - 1)), (std::int64_t{1} << (bits - 1)) - 1};
 }
 
