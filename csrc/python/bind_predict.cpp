@@ -239,6 +239,13 @@ void bind_predict(py::module_& m) {
         py::arg("limits"), "Check and decode; see tensorgate.serving.");
   m.def("decode_predict_response", &decode_predict_response, py::arg("data"), py::arg("sig"), py::arg("limits"),
         "Decode, and check where a Signature is given; see tensorgate.serving.");
+  m.def(
+      "check_outputs",
+      [](const py::object& signature, const py::object& outputs) {
+        if (!signature_parts(signature)) throw py::type_error("not a Signature");
+        check_outputs(signature, outputs);
+      },
+      py::arg("signature"), py::arg("outputs"), "Check what a model gives, as Signature.check does what it takes.");
   m.def("decode_tensor_proto", &decode_tensor_proto, py::arg("data"), py::arg("spec"), py::arg("limits"),
         "Decode, and check where a spec is given; see tensorgate.serving.");
 }

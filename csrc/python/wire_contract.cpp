@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "python/errors.h"
+
 namespace tensorgate::python {
 namespace {
 
@@ -35,6 +37,16 @@ const WireContract& wire_contract_of(py::handle signature, Side side) {
 SignatureParts flat_parts(py::handle signature, Side side) {
   const WireContract& contract = wire_contract_of(signature, side);
   return *signature_parts(contract.flat ? py::handle(contract.flat) : signature);
+}
+
+void check_outputs(py::handle signature, py::handle outputs) {
+  const WireContract& wire = wire_contract_of(signature, Side::outputs);
+  const BatchGate& gate = wire.whole ? *wire.whole : *flat_parts(signature, Side::outputs).gate;
+  if (gate.judge(outputs.ptr()) == BatchGate::Verdict::accepted) return;
+  const Signature& contract = *signature_parts(signature)->signature;
+  Violations found(kMaxKeptViolations);
+  gate.inspect(outputs, *contract.outputs, found, true, "outputs");
+  if (!found.empty()) throw_validation_error("the outputs of " + subject(contract), found);
 }
 
 py::object whole_batch(py::handle signature, const py::dict& flat, Side side, Violations& out) {

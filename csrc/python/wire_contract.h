@@ -27,6 +27,9 @@ const WireContract& wire_contract_of(py::handle signature, Side side);
 // The parts of `flat`, or of the signature itself.
 SignatureParts flat_parts(py::handle signature, Side side);
 
+// Throws ValidationError, as of the outputs, for what is not as the contract says of them.
+void check_outputs(py::handle signature, py::handle outputs);
+
 // Arrays by alias as the contract has them, which may be a nest, held against what it says of the whole.
 py::object whole_batch(py::handle signature, const py::dict& flat, Side side, Violations& out);
 

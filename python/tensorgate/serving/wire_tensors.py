@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from tensorgate._core import RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec, Violation
+from tensorgate._core import RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec, Violation, check_outputs
 from tensorgate.arrays.composites import RAGGED, SPARSE, parts_of
 from tensorgate.conform import completed
 from tensorgate.errors import ValidationError
@@ -54,10 +54,8 @@ def wire_outputs(signature: Signature, outputs: Any) -> Any:
     >>> wire_outputs(Signature({}, TensorSpec((), "int32")), np.array(1, "int32"))
     {'output_0': array(1, dtype=int32)}
     """
-    gate, layout = _outputs(signature)
-    if not gate.accepts(outputs):
-        found = list(map(_of_output, gate.violations(outputs)))
-        raise ValidationError(f"the outputs of signature {signature.name!r}", found)
+    layout = _outputs(signature)
+    check_outputs(signature, outputs)
     return outputs if layout.is_flat else _by_alias(layout, signature.name, signature.outputs, outputs)[0]
 
 
@@ -88,11 +86,10 @@ def _inputs(signature: Signature) -> _Layout:
 
 
 @lru_cache(maxsize=256)
-def _outputs(signature: Signature) -> tuple[Signature, _Layout]:
+def _outputs(signature: Signature) -> _Layout:
     if signature.outputs is None:
         raise ValueError(f"signature {signature.name!r} says nothing of its outputs")
-    layout = _layout(signature.outputs, outputs_by_alias(signature.outputs), "outputs")
-    return Signature(signature.outputs, name=signature.name), layout
+    return _layout(signature.outputs, outputs_by_alias(signature.outputs), "outputs")
 
 
 def _layout(nest: Any, aliases: Mapping[str, Spec], path: str) -> _Layout:
@@ -139,10 +136,3 @@ def _missing(place: _Place) -> Violation:
     required = Signature({"x": TensorSpec(place.spec.shape, place.spec.dtype)})
     hint = "the contract lets a batch leave it out, TensorFlow Serving takes no request without it"
     return Violation(place.path, "missing", required.violations({})[0].expected, hint=hint)
-
-
-def _of_output(found: Violation) -> Violation:
-    """The contract of the outputs calls them inputs."""
-    expected = found.expected and found.expected.replace(" of inputs[", " of outputs[")
-    path = "outputs" + found.path.removeprefix("inputs")
-    return Violation(path, found.code, expected, found.got, found.hint, found.index, found.count)
