@@ -235,6 +235,25 @@ py::object decode_tensor_proto(const py::object& data, const py::object& spec, c
 void bind_predict(py::module_& m) {
   m.attr(kCheck.ml_name) = py::reinterpret_steal<py::object>(
       PyCFunction_NewEx(&kCheck, nullptr, py::str("tensorgate.serving").release().ptr()));
+  m.def(
+      "requested_model",
+      [](const py::object& data) -> py::object {
+        const WireBytes bytes(data, "data");
+        try {
+          return requested_model(read_predict_head(bytes.view(), kPredictRequest).model_spec);
+        } catch (const serving::Malformed&) {
+          return py::none();
+        }
+      },
+      py::arg("data"),
+      "The model's name, version and label in a PredictRequest, ClassificationRequest or RegressionRequest, which have "
+      "them in the same field; None where it can't be read.");
+  m.def(
+      "unknown_model",
+      [](const std::string& path, const std::string& name, const std::vector<std::string>& known) {
+        return unknown_name(path, ViolationCode::unknown_model, name, known, {});
+      },
+      py::arg("path"), py::arg("name"), py::arg("known"), "The violation of a name that no model has.");
   m.def("decode_predict_request", &decode_predict_request, py::arg("data"), py::arg("sigs"), py::arg("model"),
         py::arg("limits"), "Check and decode; see tensorgate.serving.");
   m.def("decode_predict_response", &decode_predict_response, py::arg("data"), py::arg("sig"), py::arg("limits"),

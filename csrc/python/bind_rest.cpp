@@ -13,6 +13,7 @@
 #include "python/errors.h"
 #include "python/limits_argument.h"
 #include "python/numpy_api.h"
+#include "python/received_request.h"
 #include "python/received_tensors.h"
 #include "python/signature_type.h"
 #include "python/tensor_value_array.h"
@@ -126,12 +127,25 @@ void refuse_dtypes(const Nest& tensors, const std::string& root, Violations& out
   }
 }
 
-// The batch as the contract has it, and the arrays by alias.
-py::tuple decode(const py::object& given, const py::object& signature, const py::object& limits_given,
+// The one that the body asks for, where `signatures` is a mapping of them by name. Throws ValidationError where that is
+// not there, TypeError where it is none.
+py::object requested_contract(const py::object& signatures, std::string_view text, const Limits& limits) {
+  if (signature_parts(signatures)) return signatures;
+  require_contract_arguments(signatures, py::none());
+  const std::string name = serving::requested_signature(text, limits);
+  Violations found = violations_within(limits);
+  py::object signature = named_signature(signatures, "signature_name", name, found);
+  if (!signature) throw_validation_error("a REST request", found);
+  return signature;
+}
+
+// The batch as the contract has it, the arrays by alias, and the contract.
+py::tuple decode(const py::object& given, const py::object& signatures, const py::object& limits_given,
                  py::handle kernels, Side side) {
-  const Signature& whole_contract = *signature_argument(signature).signature;
-  const BodyText text(given);
   Limits limits = limits_argument(limits_given);
+  const BodyText text(given);
+  const py::object signature = side == Side::inputs ? requested_contract(signatures, text.view(), limits) : signatures;
+  const Signature& whole_contract = *signature_argument(signature).signature;
   limits.max_rank = std::min(limits.max_rank, max_array_rank());
   const SignatureParts parts = flat_parts(signature, side);
   const Nest& tensors = parts.signature->inputs;
@@ -171,7 +185,7 @@ py::tuple decode(const py::object& given, const py::object& signature, const py:
   if (!found.empty()) refuse(found);
   const py::object batch = whole_batch(signature, arrays, side, found);
   if (!found.empty()) refuse(found);
-  return py::make_tuple(batch, arrays);
+  return py::make_tuple(batch, arrays, signature);
 }
 
 }  // namespace
@@ -179,10 +193,10 @@ py::tuple decode(const py::object& given, const py::object& signature, const py:
 void bind_rest(py::module_& m) {
   m.def(
       "decode_rest",
-      [](const py::object& body, const py::object& signature, const py::object& limits, const py::object& kernels) {
-        return decode(body, signature, limits, kernels, Side::inputs);
+      [](const py::object& body, const py::object& signatures, const py::object& limits, const py::object& kernels) {
+        return decode(body, signatures, limits, kernels, Side::inputs);
       },
-      py::arg("body"), py::arg("sig"), py::arg("limits"), py::arg("kernels") = py::none(),
+      py::arg("body"), py::arg("sigs"), py::arg("limits"), py::arg("kernels") = py::none(),
       "Check and decode a request; see tensorgate.serving. `kernels` is for tests.");
   m.def(
       "decode_rest_response",

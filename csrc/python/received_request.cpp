@@ -1,8 +1,5 @@
 #include "python/received_request.h"
 
-#include <string_view>
-#include <vector>
-
 #include "core/hint.h"
 #include "core/text.h"
 #include "python/arguments.h"
@@ -29,34 +26,6 @@ std::string listed(const std::vector<std::string>& names, const NameLimits& limi
   }
   if (names.size() > kNamesShown) out += ", ...";
   return (names.size() > 1 ? "one of " : "") + (out.empty() ? "none" : out);
-}
-
-void refuse_signature(std::string_view name, const std::vector<std::string>& known, Violations& out) {
-  const std::vector<std::string_view> names(known.begin(), known.end());
-  out.add({.path = "model_spec.signature_name",
-           .code = ViolationCode::unknown_signature,
-           .expected = listed(known, out.names()),
-           .got = quoted(name, out.names().max_characters),
-           .hint = name_hint(name, names, out.names().max_searched_length)});
-}
-
-py::object named_signature(py::handle signatures, const serving::ModelSpec& spec, Violations& out) {
-  const std::string_view name = spec.signature();
-  if (const auto lone = signature_parts(signatures)) {
-    if (lone->signature->name == name) return py::reinterpret_borrow<py::object>(signatures);
-    refuse_signature(name, {lone->signature->name}, out);
-    return {};
-  }
-  const py::str key = text_of(name);
-  if (signatures.contains(key)) {
-    py::object found = signatures[key];
-    require_signature(found);
-    return found;
-  }
-  std::vector<std::string> known;
-  for (const py::handle there : py::iter(signatures)) known.push_back(string_argument(there, "a signature's name"));
-  refuse_signature(name, known, out);
-  return {};
 }
 
 // What a small dict holds under a name, without making a str to look it up; null where that is not plain.
@@ -112,6 +81,24 @@ py::handle plainly_chosen_signature(py::handle signatures, const serving::ModelS
   return found && signature_parts(found) ? found : py::handle();
 }
 
+py::object named_signature(py::handle signatures, const std::string& path, std::string_view name, Violations& out) {
+  std::vector<std::string> known;
+  if (const auto lone = signature_parts(signatures)) {
+    if (lone->signature->name == name) return py::reinterpret_borrow<py::object>(signatures);
+    known.push_back(lone->signature->name);
+  } else {
+    const py::str key = text_of(name);
+    if (signatures.contains(key)) {
+      py::object found = signatures[key];
+      require_signature(found);
+      return found;
+    }
+    for (const py::handle there : py::iter(signatures)) known.push_back(string_argument(there, "a signature's name"));
+  }
+  out.add(unknown_name(path, ViolationCode::unknown_signature, name, known, out.names()));
+  return {};
+}
+
 py::object chosen_signature(py::handle signatures, const serving::ModelSpec& spec, py::handle model, Violations& out) {
   const std::size_t characters = out.names().max_characters;
   const std::string wanted = model.is_none() ? std::string() : string_argument(model, "model");
@@ -125,15 +112,29 @@ py::object chosen_signature(py::handle signatures, const serving::ModelSpec& spe
              .expected = quoted(wanted, characters),
              .got = quoted(spec.name, characters)});
   }
-  return named_signature(signatures, spec, out);
+  return named_signature(signatures, "model_spec.signature_name", spec.signature(), out);
+}
+
+Violation unknown_name(const std::string& path, ViolationCode code, std::string_view name,
+                       const std::vector<std::string>& known, const NameLimits& limits) {
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  return {.path = path,
+          .code = code,
+          .expected = listed(known, limits),
+          .got = quoted(name, limits.max_characters),
+          .hint = name_hint(name, names, limits.max_searched_length)};
+}
+
+py::tuple requested_model(const serving::ModelSpec& spec) {
+  return py::make_tuple(text_of(spec.name), spec.version ? py::object(py::int_(*spec.version)) : py::none(),
+                        spec.version_label ? py::object(text_of(*spec.version_label)) : py::none());
 }
 
 py::object model_spec_object(const serving::ModelSpec& spec) {
   if (!spec.is_there) return py::none();
   const py::object type = py::module_::import("tensorgate.serving.predict").attr("ModelSpec");
-  return type(text_of(spec.name), text_of(spec.signature_name),
-              spec.version ? py::object(py::int_(*spec.version)) : py::none(),
-              spec.version_label ? py::object(text_of(*spec.version_label)) : py::none());
+  const py::tuple model = requested_model(spec);
+  return type(model[0], text_of(spec.signature_name), model[1], model[2]);
 }
 
 }  // namespace tensorgate::python

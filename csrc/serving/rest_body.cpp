@@ -144,7 +144,7 @@ void RestBody::read_signature_name() {
   if (json_.next() != '"') return refuse_value(path, "a string");
   const char* const start = json_.at();
   const std::string_view name = json_.string(storage_);
-  if (name != signature_name_) {
+  if ((name.empty() ? kDefaultSignature : name) != signature_name_) {
     add(path, ViolationCode::unknown_signature, shown(signature_name_), shown(name), start);
   }
 }
@@ -322,6 +322,29 @@ void RestBody::refuse_value(const std::string& path, const std::string& expected
   const std::string got = json_.value_text();
   json_.skip_value();
   add(path, ViolationCode::structure, expected, got, start);
+}
+
+std::string requested_signature(std::string_view text, const Limits& limits) {
+  std::string out(kDefaultSignature);
+  // Most bodies name none: looking for the word takes a fraction of walking over the values.
+  if (text.find(kRestRequest.signature) == text.npos && text.find("\\u") == text.npos) return out;
+  JsonCursor json(text, limits.max_depth);
+  std::string storage;
+  try {
+    if (json.next() != '{') return out;
+    for (bool more = json.open('{'); more; more = json.more('}')) {
+      if (json.name(storage) != kRestRequest.signature) {
+        json.skip_value();
+        continue;
+      }
+      if (json.next() != '"') return out;
+      const std::string_view name = json.string(storage);
+      return name.empty() ? out : std::string(name);
+    }
+  } catch (const BadJson&) {
+    return out;
+  }
+  return out;
 }
 
 }  // namespace tensorgate::serving

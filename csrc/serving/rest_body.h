@@ -116,4 +116,8 @@ class RestBody {
   const JsonTensor* reading_ = nullptr;
 };
 
+// The signature that a request's body asks for; the default one where it names none, or is no JSON object that can be
+// read so far: whoever reads it then says so.
+std::string requested_signature(std::string_view text, const Limits& limits);
+
 }  // namespace tensorgate::serving

@@ -1,5 +1,5 @@
 import os
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Literal, Self, SupportsIndex, final
 
@@ -403,6 +403,8 @@ def check_predict_request(
     model: str | None = None,
     limits: Limits | None = None,
 ) -> None: ...
+def requested_model(data: bytes | bytearray | memoryview) -> tuple[str, int | None, str | None] | None: ...
+def unknown_model(path: str, name: str, known: Sequence[str]) -> Violation: ...
 def decode_predict_request(
     data: bytes | bytearray | memoryview,
     sigs: Signature | Mapping[str, Signature],
@@ -431,12 +433,20 @@ def decode_example_request(
     limits: Limits | None,
     what: str,
 ) -> tuple[dict[str, Any], Any, str]: ...
+def decode_multi_inference_request(
+    data: bytes | bytearray | memoryview,
+    choose: Callable[[str, int | None, str | None], Signature | Mapping[str, Signature]],
+    limits: Limits | None,
+) -> list[tuple[dict[str, Any], Any, str]]: ...
 def decode_rest(
-    body: bytes | bytearray | memoryview | str, sig: Signature, limits: Limits | None, kernels: str | None = None
-) -> tuple[Any, dict[str, npt.NDArray[Any]]]: ...
+    body: bytes | bytearray | memoryview | str,
+    sigs: Signature | Mapping[str, Signature],
+    limits: Limits | None,
+    kernels: str | None = None,
+) -> tuple[Any, dict[str, npt.NDArray[Any]], Signature]: ...
 def decode_rest_response(
     body: bytes | bytearray | memoryview | str, sig: Signature, limits: Limits | None
-) -> tuple[Any, dict[str, npt.NDArray[Any]]]: ...
+) -> tuple[Any, dict[str, npt.NDArray[Any]], Signature]: ...
 def json_kernels() -> list[str]: ...
 def load_signatures(
     path: str | bytes | os.PathLike[str],
