@@ -123,7 +123,7 @@ void inspect_task(const std::vector<serving::InferenceTask>& tasks, std::size_t 
   for (std::size_t before = 0; before < i; ++before) {
     if (tasks[before].model_spec.signature() != task.model_spec.signature()) continue;
     out.add({.path = "model_spec.signature_name",
-             .code = ViolationCode::duplicate,
+             .code = ViolationCode::structure,
              .expected = "each signature once",
              .got = shown(task.model_spec.signature()) + ", as in tasks[" + std::to_string(before) + "]"});
     break;

@@ -3,10 +3,14 @@
 import pytest
 import tensorflow as tf
 from google.protobuf.message import DecodeError
-from tensorflow_serving.apis import classification_pb2, regression_pb2
+from tensorflow_serving.apis import classification_pb2, inference_pb2, regression_pb2
 
 import tensorgate as tg
-from tensorgate.serving import decode_classification_request, decode_regression_request
+from tensorgate.serving import (
+    decode_classification_request,
+    decode_multi_inference_request,
+    decode_regression_request,
+)
 
 from ..serving import example_wire as pb
 from ..serving.wire import bytes_field, tag
@@ -65,3 +69,78 @@ def test_groups_may_be_nested_as_deep_as_in_protobuf(write, levels):
         data = pb.request(write(example))
         parsed = is_read(classification_pb2.ClassificationRequest.FromString, data)
         assert is_read(decode_classification_request, data, signature) == parsed
+
+
+PARSED_BY_THE_MODEL = tg.Signature({"inputs": tg.TensorSpec((None,), "string")}, name="classify")
+FEATURES = tg.Signature({"x": tg.TensorSpec((None, 2), "int64")}, name="features")
+BOTH = {"classify": PARSED_BY_THE_MODEL, "features": FEATURES}
+
+
+def multi_inference(*tasks, examples=(pb.example(x=[1, 2]), pb.example(x=[3, 4])), context=None):
+    request = inference_pb2.MultiInferenceRequest()
+    for signature, method in tasks:
+        task = request.tasks.add(method_name=f"tensorflow/serving/{method}")
+        task.model_spec.name = "ranker"
+        task.model_spec.signature_name = signature
+    parsed = [tf.train.Example.FromString(example) for example in examples]
+    if context is None:
+        request.input.example_list.examples.extend(parsed)
+    else:
+        request.input.example_list_with_context.examples.extend(parsed)
+        request.input.example_list_with_context.context.MergeFromString(context)
+    return request
+
+
+def faults(request, signatures=BOTH):
+    with pytest.raises(tg.ValidationError) as raised:
+        decode_multi_inference_request(request.SerializeToString(), signatures)
+    return [(violation.path, violation.code) for violation in raised.value.violations]
+
+
+def test_a_model_that_parses_examples_gets_their_bytes():
+    context, example = pb.example(query=["shared"]), pb.example(x=[1, 2])
+    request = classification_pb2.ClassificationRequest()
+    request.model_spec.name, request.model_spec.signature_name = "ranker", "classify"
+    request.input.example_list_with_context.examples.append(tf.train.Example.FromString(example))
+    request.input.example_list_with_context.context.MergeFromString(context)
+    inputs = decode_classification_request(request.SerializeToString(), BOTH).inputs["inputs"]
+    expected = served(tf.train.Example.FromString(context), tf.train.Example.FromString(example))
+    assert inputs.tolist() == [expected]
+    broken = request.SerializeToString().replace(example, example[:-1] + b"\xff")
+    with pytest.raises(tg.ValidationError, match=r"examples\[0\] +malformed"):
+        decode_classification_request(broken, BOTH)
+
+
+def test_each_task_is_held_against_its_signature():
+    request = multi_inference(("classify", "classify"), ("features", "regress"))
+    classified, regressed = decode_multi_inference_request(request.SerializeToString(), BOTH)
+    assert (classified.signature_name, regressed.signature_name) == ("classify", "features")
+    assert len(classified.inputs["inputs"]) == 2
+    assert regressed.inputs["x"].tolist() == [[1, 2], [3, 4]]
+    short = multi_inference(("classify", "classify"), ("features", "regress"), examples=[pb.example(x=[1])])
+    assert faults(short) == [("examples[0]['x']", "dim")]
+
+
+def test_what_tensorflow_serving_refuses_of_tasks_is_refused():
+    assert faults(multi_inference()) == [("tasks", "missing")]
+    assert faults(multi_inference(("features", "regress"), examples=())) == [("input", "missing")]
+    assert faults(multi_inference(("features", "predict"))) == [("tasks[0].method_name", "unsupported")]
+    twice = multi_inference(("features", "regress"), ("features", "classify"))
+    assert faults(twice) == [("tasks[1].model_spec.signature_name", "structure")]
+    other = multi_inference(("features", "regress"), ("classify", "classify"))
+    other.tasks[1].model_spec.name = "other"
+    assert faults(other) == [("tasks[1].model_spec.name", "unknown_model")]
+    unknown = multi_inference(("feature", "regress"))
+    assert faults(unknown) == [("tasks[0].model_spec.signature_name", "unknown_signature")]
+    unnamed = multi_inference(("features", "regress"))
+    unnamed.tasks[0].ClearField("model_spec")
+    assert ("tasks[0].model_spec", "missing") in faults(unnamed)
+
+
+def test_a_torn_request_is_malformed():
+    data = multi_inference(("features", "regress")).SerializeToString()
+    for end in range(1, len(data)):
+        if is_read(inference_pb2.MultiInferenceRequest.FromString, data[:end]):
+            continue
+        with pytest.raises(tg.ValidationError, match=r"request +malformed"):
+            decode_multi_inference_request(data[:end], BOTH)

@@ -113,7 +113,7 @@ def test_other_bodies_are_wrong_arguments():
         decode_rest(5, ONE)
     with pytest.raises(ValueError, match="not contiguous"):
         decode_rest(memoryview(b'{"instances": [1, 2]}')[::2], ONE)
-    with pytest.raises(TypeError, match=r"sig is a .*TensorSpec; it must be a tensorgate\.Signature"):
+    with pytest.raises(TypeError, match=r"sigs is a .*TensorSpec; it must be a Signature or a dict of them"):
         decode_rest("{}", X)
     with pytest.raises(TypeError, match="limits"):
         decode_rest("{}", ONE, limits=5)

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
         ExampleRequest,
         decode_classification_request,
         decode_examples,
+        decode_multi_inference_request,
         decode_regression_request,
     )
+    from tensorgate.serving.models import Models
     from tensorgate.serving.predict import (
         ModelSpec,
         PredictRequest,
@@ -34,11 +36,13 @@ __all__ = [
     "ExampleRequest",
     "Limits",
     "ModelSpec",
+    "Models",
     "PredictRequest",
     "PredictResponse",
     "check_predict_request",
     "decode_classification_request",
     "decode_examples",
+    "decode_multi_inference_request",
     "decode_predict_request",
     "decode_predict_response",
     "decode_regression_request",
@@ -58,9 +62,10 @@ __all__ = [
 _LATER = {
     "encoding": ("encode_predict_request", "encode_predict_response", "encode_rest", "encode_tensor_proto"),
     "examples": (
-        *("ExampleRequest", "decode_examples"),
+        *("ExampleRequest", "decode_examples", "decode_multi_inference_request"),
         *("decode_classification_request", "decode_regression_request"),
     ),
+    "models": ("Models",),
     "predict": (
         *("ModelSpec", "PredictRequest", "PredictResponse"),
         *("decode_predict_request", "decode_predict_response", "decode_tensor_proto"),

@@ -77,7 +77,8 @@ def decode_classification_request(
 
     A signature's inputs are those of `decode_examples`, the features that the model's graph parses, where a SavedModel
     itself knows of one vector of strings alone. Of an ExampleListWithContext the context's features stand for those
-    that an Example lacks, as TensorFlow Serving has it.
+    that an Example lacks, as TensorFlow Serving has it. Where the contract is that of such a SavedModel (a lone vector
+    of strings named "inputs"), the Examples are looked at and handed on as they are, the context before each.
 
     Args:
         data: the bytes.
@@ -113,3 +114,30 @@ def decode_regression_request(
       input       missing; expected an Example at least
     """
     return ExampleRequest(*_core.decode_example_request(data, sigs, model, limits, "RegressionRequest"))
+
+
+def decode_multi_inference_request(
+    data: Bytes,
+    sigs: Signature | Mapping[str, Signature],
+    limits: Limits | None = None,
+) -> list[ExampleRequest]:
+    """Return the Examples of a serialized MultiInferenceRequest, once for each of its tasks.
+
+    All tasks are of one model, each of a signature of its own; see `decode_classification_request`.
+
+    Args:
+        data: the bytes.
+        sigs: the contracts of the model by name, or a lone one.
+        limits: what a request may ask for; None takes Limits().
+
+    Raises:
+        ValidationError: all that is wrong, by the task or the Example.
+        TypeError, ValueError: an argument is none of these, or Examples can't hold such inputs.
+
+    >>> decode_multi_inference_request(b"", Signature({"age": TensorSpec(("batch",), "int64")}))
+    Traceback (most recent call last):
+    tensorgate.ValidationError: 1 violation of a MultiInferenceRequest
+      tasks  missing; expected a task at least
+    """
+    tasks = _core.decode_multi_inference_request(data, lambda *_: sigs, limits)
+    return [ExampleRequest(*task) for task in tasks]

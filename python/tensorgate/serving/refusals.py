@@ -12,7 +12,7 @@ from tensorgate.errors import ValidationError
 # gRPC's own default for all headers of a message; what is over 16 KB reaches a client as RESOURCE_EXHAUSTED, and it
 # tries again.
 MAX_METADATA_BYTES = 8192
-_MAX_MESSAGE_BYTES = 2560
+_MAX_MESSAGE_BYTES = 1536  # the status has it a second time
 _RESERVE = 512  # for the status, the names of the entries and HTTP/2's 32 bytes an entry
 
 

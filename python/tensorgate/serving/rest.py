@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, SupportsIndex
 
 from tensorgate import _core
@@ -11,7 +11,7 @@ from tensorgate._core import Limits, Signature
 Body = bytes | bytearray | memoryview | str
 
 
-def decode_rest(body: Body, sig: Signature, *, limits: Limits | None = None) -> Any:
+def decode_rest(body: Body, sigs: Signature | Mapping[str, Signature], *, limits: Limits | None = None) -> Any:
     """Return the batch of a request's JSON body, row by row ("instances") or columnar ("inputs"), checked.
 
     Numbers go straight from the text into arrays of the contract's dtypes: a float is what NumPy makes of Python's
@@ -19,7 +19,8 @@ def decode_rest(body: Body, sig: Signature, *, limits: Limits | None = None) -> 
 
     Args:
         body: the JSON text.
-        sig: the contract. A ragged or sparse input comes as its dense parts, as a SavedModel names them.
+        sigs: the contract, or those of several signatures by name, of which the body names one. A ragged or sparse
+            input comes as its dense parts, as a SavedModel names them.
         limits: what a body may ask for; None takes Limits().
 
     Raises:
@@ -34,7 +35,7 @@ def decode_rest(body: Body, sig: Signature, *, limits: Limits | None = None) -> 
     tensorgate.ValidationError: 1 violation of signature 'serving_default'
       instances[0]['id']  dtype: expected int64, got 7.5 (byte 37); write it without a fraction and an exponent
     """
-    return _core.decode_rest(body, sig, limits)[0]
+    return _core.decode_rest(body, sigs, limits)[0]
 
 
 def decode_rest_response(body: Body, sig: Signature, *, limits: Limits | None = None) -> Any:
@@ -54,7 +55,7 @@ def decode_rest_response(body: Body, sig: Signature, *, limits: Limits | None = 
 
 def rest_to_predict_request(
     body: Body,
-    sig: Signature,
+    sigs: Signature | Mapping[str, Signature],
     *,
     model_name: str,
     version: SupportsIndex | None = None,
@@ -66,7 +67,7 @@ def rest_to_predict_request(
 
     Args:
         body: the JSON text.
-        sig: the contract, whose name is the signature that is asked.
+        sigs: the contract, whose name is the signature that is asked; or several by name, of which the body names one.
         model_name: the model that is asked; in REST it stands in the URL, as do the next two.
         version: the model's version; None leaves the choice to the server.
         version_label: its label, in the place of a version.
@@ -80,5 +81,5 @@ def rest_to_predict_request(
     >>> rest_to_predict_request('{"inputs": [1, 2]}', Signature({"x": TensorSpec((None,), "int8")}), model_name="m")
     b'\n\x14\n\x01m\x1a\x0fserving_default\x12\x11\n\x01x\x12\x0c\x08\x06\x12\x04\x12\x02\x08\x02"\x02\x01\x02'
     """
-    tensors = _core.decode_rest(body, sig, limits)[1]
+    _, tensors, sig = _core.decode_rest(body, sigs, limits)
     return _core.encode_predict_request(tensors, model_name, sig.name, version, version_label, output_filter)
