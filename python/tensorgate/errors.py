@@ -44,16 +44,19 @@ class ValidationError(ValueError):
     @property
     def grpc_code(self) -> int:
         """The number of the gRPC status with which TensorFlow Serving answers the first violation."""
-        return _ANSWERS.get(self._first_code, _INVALID_ARGUMENT)[0]
+        return self._answer[0]
 
     @property
     def http_status(self) -> int:
         """The HTTP status with which TensorFlow Serving answers the first violation."""
-        return _ANSWERS.get(self._first_code, _INVALID_ARGUMENT)[1]
+        return self._answer[1]
 
     @property
-    def _first_code(self) -> str:
-        return self.violations[0].code if self.violations else ""
+    def _answer(self) -> tuple[int, int]:
+        # An unknown label is an invalid argument to TensorFlow Serving, where an unknown version is not found.
+        if not self.violations or self.violations[0].path == "model_spec.version_label":
+            return _INVALID_ARGUMENT
+        return _ANSWERS.get(self.violations[0].code, _INVALID_ARGUMENT)
 
     def __repr__(self) -> str:
         return f"ValidationError({self.subject!r}, {self.violations!r}, {self.unlisted!r})"

@@ -32,12 +32,13 @@ class ModelState:
     Attributes:
         name: as requests name it.
         base_path: the directory above its versions.
-        versions: those in force, the newest first: it is what a request that names none means. Empty where none could
-            be read yet.
-        problems: what is wrong on disk by version; the versions in force stay so.
+        versions: those in force, the newest first.
+        newest: the version that a request means which names none; None where there is none yet.
+        problems: what is wrong on disk by version, of the base path itself under None. What is in force stays so.
     """
 
     name: str
     base_path: str
     versions: tuple[VersionState, ...]
-    problems: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    newest: int | None
+    problems: Mapping[int | None, str] = dataclasses.field(default_factory=dict)

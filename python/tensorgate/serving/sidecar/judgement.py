@@ -1,0 +1,90 @@
+"""A request as a proxy has it, held against the contract that it means."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tensorgate._core import Limits
+from tensorgate.errors import ValidationError
+from tensorgate.serving.models import Models, Signatures
+from tensorgate.serving.rest_path import rest_call
+from tensorgate.serving.sidecar.frame import unframed
+from tensorgate.serving.verdicts import METHODS, decode_rest_request
+from tensorgate.serving.watched_models import WatchedModels
+
+
+class HttpRequest(NamedTuple):
+    """What a proxy tells of a request.
+
+    Attributes:
+        path: as it came.
+        body: as it came; of a gRPC call with the frame.
+        grpc_encoding: the header of that name, '' where there is none.
+        content_encoding: the header of that name, '' where there is none.
+    """
+
+    path: str
+    body: bytes
+    grpc_encoding: str = ""
+    content_encoding: str = ""
+
+
+class Judgement(NamedTuple):
+    """What was found.
+
+    Attributes:
+        model: None where no served model was meant.
+        version: the one whose contract was taken; None where none was.
+        seconds: what it took.
+        error: what is wrong; None for a good request.
+    """
+
+    model: str | None
+    version: int | None
+    seconds: float
+    error: ValidationError | None
+
+
+class _Meant(Models):
+    """Remembers which version a request means."""
+
+    def __init__(self, models: WatchedModels) -> None:
+        self._models = models
+        self.model: str | None = None
+        self.version: int | None = None
+
+    def signatures(self, name: str, version: int | None = None, label: str | None = None) -> Signatures:
+        found = self._models.version(name, version, label)
+        self.model, self.version = name, found.number
+        return found.signatures
+
+
+def judged_method(path: str) -> tuple[str, str] | None:
+    """Return the protocol and the method of a path whose requests are judged; None for others.
+
+    >>> judged_method("/tensorflow.serving.PredictionService/Predict"), judged_method("/v1/models/ranker:predict")
+    (('grpc', 'Predict'), ('rest', 'Predict'))
+    >>> judged_method("/v1/models/ranker")
+    """
+    if path in METHODS:
+        return "grpc", path.rpartition("/")[2]
+    call = rest_call(path)
+    return ("rest", "Predict") if call is not None and call[1] == "predict" else None
+
+
+def judge(request: HttpRequest, models: WatchedModels, limits: Limits | None = None) -> Judgement:
+    """Hold a request whose path is judged against its contract."""
+    meant = _Meant(models)
+    check = METHODS.get(request.path)
+    error: ValidationError | None = None
+    start = time.perf_counter()
+    try:
+        if check is not None:
+            check(unframed(request.body, request.grpc_encoding, limits), meant, limits)
+        else:
+            decode_rest_request(request.path, request.body, meant, limits, request.content_encoding)
+    except ValidationError as caught:
+        error = caught.with_traceback(None)
+    return Judgement(meant.model, meant.version, time.perf_counter() - start, error)

@@ -1,0 +1,141 @@
+"""Envoy's external processor: a stream a request, which says whether it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption
+from envoy.extensions.filters.http.ext_proc.v3.processing_mode_pb2 import ProcessingMode
+from envoy.service.ext_proc.v3 import external_processor_pb2 as ext_proc
+
+from tensorgate._core import Limits
+from tensorgate.errors import ValidationError
+from tensorgate.serving.refusals import grpc_refusal, rest_refusal
+from tensorgate.serving.sidecar.judgement import HttpRequest, judge, judged_method
+from tensorgate.serving.sidecar.mode import Mode
+from tensorgate.serving.sidecar.outcome import Outcome
+from tensorgate.serving.watched_models import WatchedModels
+
+# What a request is judged by beside its body, as an attribute that Envoy sends and as a header.
+_ATTRIBUTES = {
+    "request.path": "path",
+    "request.headers['grpc-encoding']": "grpc_encoding",
+    "request.headers['content-encoding']": "content_encoding",
+}
+_HEADERS = {":path": "path", "grpc-encoding": "grpc_encoding", "content-encoding": "content_encoding"}
+_FILTER = "envoy.filters.http.ext_proc"
+_GO_ON = {
+    "request_headers": ext_proc.ProcessingResponse(request_headers=ext_proc.HeadersResponse()),
+    "request_body": ext_proc.ProcessingResponse(request_body=ext_proc.BodyResponse()),
+    "request_trailers": ext_proc.ProcessingResponse(request_trailers=ext_proc.TrailersResponse()),
+    "response_headers": ext_proc.ProcessingResponse(response_headers=ext_proc.HeadersResponse()),
+    "response_body": ext_proc.ProcessingResponse(response_body=ext_proc.BodyResponse()),
+    "response_trailers": ext_proc.ProcessingResponse(response_trailers=ext_proc.TrailersResponse()),
+}
+# From this size on judging may take longer than handing it to a thread, and other requests wait for the loop.
+_BIG_BODY = 1 << 18
+
+
+class Processor:
+    """Judges the requests that pass through Envoy.
+
+    Args:
+        models: the contracts.
+        record: is told of each request that was judged.
+        mode: what becomes of bad requests.
+        sample_rate: the share of the requests that Mode.sample judges, from 0 to 1.
+        limits: what a request may ask for, inflated; None takes Limits().
+    """
+
+    def __init__(
+        self,
+        models: WatchedModels,
+        record: Callable[[Outcome], None],
+        mode: Mode = Mode.enforce,
+        sample_rate: float = 0.01,
+        limits: Limits | None = None,
+    ) -> None:
+        self._models = models
+        self._record = record
+        self._mode = mode
+        self._sample_rate = sample_rate
+        self._limits = limits
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="tensorgate-judge")
+
+    async def process(
+        self, messages: AsyncIterator[ext_proc.ProcessingRequest], _context: object
+    ) -> AsyncIterator[ext_proc.ProcessingResponse]:
+        """Answer the messages of a stream, which are about one request: the method of Envoy's service."""
+        told: dict[str, str] = {}
+        async for message in messages:
+            kind = message.WhichOneof("request")
+            answer = None
+            if kind is None:
+                continue
+            _note(message, kind, told)
+            if kind == "request_body":
+                answer = await self._refusal(message, told)
+            if not message.observability_mode:  # then Envoy waits for no answer
+                yield answer or _GO_ON[kind]
+
+    async def _refusal(
+        self, message: ext_proc.ProcessingRequest, told: Mapping[str, str]
+    ) -> ext_proc.ProcessingResponse | None:
+        if "path" not in told:
+            return _misconfigured("request_attributes must have 'request.path'")
+        method = judged_method(told["path"])
+        if method is None or (self._mode is Mode.sample and random.random() >= self._sample_rate):
+            return None
+        if message.HasField("protocol_config") and message.protocol_config.request_body_mode != ProcessingMode.BUFFERED:
+            return _misconfigured("request_body_mode must be BUFFERED")
+        request = HttpRequest(body=message.request_body.body, **told)
+        if len(request.body) < _BIG_BODY:
+            found = judge(request, self._models, self._limits)
+        else:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._threads, judge, request, self._models, self._limits)
+        refused = found.error is not None and self._mode.refuses
+        size = len(request.body)
+        self._record(Outcome(*method, found.model, found.version, size, found.seconds, found.error, refused))
+        return _immediate(found.error, method[0]) if found.error is not None and refused else None
+
+
+def _note(message: ext_proc.ProcessingRequest, kind: str, told: dict[str, str]) -> None:
+    if _FILTER in message.attributes:
+        fields = message.attributes[_FILTER].fields
+        told |= {name: fields[attribute].string_value for attribute, name in _ATTRIBUTES.items() if attribute in fields}
+    if kind == "request_headers":
+        for header in message.request_headers.headers.headers:
+            if header.key in _HEADERS:
+                told[_HEADERS[header.key]] = (header.raw_value or header.value.encode()).decode("latin-1")
+
+
+def _immediate(error: ValidationError, protocol: str) -> ext_proc.ProcessingResponse:
+    if protocol == "rest":
+        status, body = rest_refusal(error)
+        return _answer(status, body, {"content-type": b"application/json"})
+    code, details, metadata = grpc_refusal(error)
+    # Envoy takes headers as they go over the wire, where those whose names end in -bin are base64.
+    answer = _answer(200, details.encode(), {name: base64.b64encode(value) for name, value in metadata})
+    answer.immediate_response.grpc_status.status = code
+    return answer
+
+
+def _misconfigured(what: str) -> ext_proc.ProcessingResponse:
+    """Refuse what can't be judged, whatever the mode: a gate that lets everything pass is worse than none."""
+    return _answer(500, f"tensorgate: Envoy's ext_proc filter: {what}".encode(), {"content-type": b"text/plain"})
+
+
+def _answer(status: int, body: bytes, headers: Mapping[str, bytes]) -> ext_proc.ProcessingResponse:
+    answer = ext_proc.ProcessingResponse()
+    answer.immediate_response.status.code = status
+    answer.immediate_response.body = body
+    answer.immediate_response.details = "tensorgate"
+    answer.immediate_response.headers.set_headers.extend(
+        HeaderValueOption(header=HeaderValue(key=name, raw_value=value)) for name, value in headers.items()
+    )
+    return answer
