@@ -51,6 +51,19 @@ def bench(arguments: tuple[str, ...]) -> None:
     benchmarks(list(arguments), prog_name="tensorgate bench")
 
 
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def serve(arguments: tuple[str, ...]) -> None:
+    """Judge the requests that Envoy sends on to TensorFlow Serving.
+
+    Needs 'tensorgate[serving]'; `tensorgate serve --help` lists the options.
+    """
+    # Here, so that no other command pays for it.
+    from tensorgate.serving.sidecar.command import main as sidecar
+
+    sidecar(list(arguments), prog_name="tensorgate serve")
+
+
 @main.command()
 @click.argument("path")
 @click.option("--signature", metavar="NAME", help="Show this signature alone.")

@@ -76,7 +76,10 @@ FEATURES = tg.Signature({"x": tg.TensorSpec((None, 2), "int64")}, name="features
 BOTH = {"classify": PARSED_BY_THE_MODEL, "features": FEATURES}
 
 
-def multi_inference(*tasks, examples=(pb.example(x=[1, 2]), pb.example(x=[3, 4])), context=None):
+ROWS = (pb.example(x=[1, 2]), pb.example(x=[3, 4]))
+
+
+def multi_inference(*tasks, examples=ROWS, context=None):
     request = inference_pb2.MultiInferenceRequest()
     for signature, method in tasks:
         task = request.tasks.add(method_name=f"tensorflow/serving/{method}")

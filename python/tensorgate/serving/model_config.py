@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pathlib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -58,8 +59,7 @@ def read_model_configs(path: str | os.PathLike[str]) -> list[ModelConfig]:
     # Here, so that models by path do without protobuf.
     from google.protobuf import text_format
 
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
+    text = pathlib.Path(path).read_text(encoding="utf-8")
     config = _message_type()()
     try:
         text_format.Parse(text, config, allow_unknown_field=True)

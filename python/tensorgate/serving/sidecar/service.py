@@ -1,0 +1,168 @@
+"""The sidecar as a whole: what listens, watches and writes, from the start to the last request's end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+import grpc
+from envoy.service.ext_proc.v3 import external_processor_pb2 as ext_proc
+
+from tensorgate._core import Limits
+from tensorgate.serving.availability import available_versions
+from tensorgate.serving.model_config import ModelConfig, read_model_configs
+from tensorgate.serving.sidecar.http_server import StatusServer
+from tensorgate.serving.sidecar.mode import Mode
+from tensorgate.serving.sidecar.outcome import Outcome
+from tensorgate.serving.sidecar.processor import Processor
+from tensorgate.serving.sidecar.refusal_log import RefusalLog
+from tensorgate.serving.sidecar.traffic import Traffic
+from tensorgate.serving.watched_models import WatchedModels
+
+_FRAME_BYTES = 1 << 16  # what a message of Envoy's has beside the body
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What the sidecar is told.
+
+    Attributes:
+        models: those given by name and base path.
+        config_file: a TensorFlow Serving models.config with more of them, watched; or None.
+        address: where Envoy finds the processor: "host:port" or "unix:path".
+        status_host: where page, metrics and health are.
+        status_port: 0 takes a free one.
+        mode: what becomes of bad requests.
+        sample_rate: the share that Mode.sample judges.
+        limits: what a request may ask for.
+        poll_seconds: between two looks at the directories.
+        tensorflow_serving: the URL of the server's REST interface, which is asked for the versions that it has
+            loaded; None where the newest on disk is meant.
+        drain_seconds: how long requests in flight may take once the sidecar is told to stop.
+        reuse_port: whether another process may listen on the same addresses, so that one takes over from the other.
+    """
+
+    models: Sequence[ModelConfig]
+    config_file: str | None = None
+    address: str = "127.0.0.1:8600"
+    status_host: str = "127.0.0.1"
+    status_port: int = 8601
+    mode: Mode = Mode.enforce
+    sample_rate: float = 0.01
+    limits: Limits = dataclasses.field(default_factory=Limits)
+    poll_seconds: float = 1.0
+    tensorflow_serving: str | None = None
+    drain_seconds: float = 30.0
+    reuse_port: bool = False
+
+
+async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
+    """Serve until SIGTERM or SIGINT, and then until what is in flight is answered.
+
+    Raises:
+        OSError, ValueError: an address can't be listened on, or there is no model to serve.
+    """
+    log = RefusalLog(log_stream)
+    url = settings.tensorflow_serving
+    config_file = _ConfigFile(settings, log)
+    models = WatchedModels(
+        config_file.configs(),
+        poll_seconds=settings.poll_seconds,
+        available=None if url is None else lambda model: available_versions(url, model),
+        on_event=lambda kind, facts: log.event(kind, **facts),
+    )
+    traffic = Traffic(models.states)
+
+    def record(outcome: Outcome) -> None:
+        traffic.record(outcome)
+        log.record(outcome)
+
+    processor = Processor(models, record, settings.mode, settings.sample_rate, settings.limits)
+    server, port = _grpc_server(processor, settings)
+    status = StatusServer(
+        settings.status_host,
+        settings.status_port,
+        models=models.states,
+        traffic=traffic,
+        mode=settings.mode,
+        reuse_port=settings.reuse_port,
+    )
+    stopping = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
+    status.start()
+    with models, contextlib.closing(status):
+        await server.start()
+        log.event("started", mode=settings.mode, processor=_shown(settings.address, port), status_port=status.port)
+        while not stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), settings.poll_seconds)
+            log.flush()
+            if (changed := config_file.changed()) is not None:
+                await asyncio.to_thread(models.configure, changed)
+        status.draining = True
+        log.event("draining", seconds=settings.drain_seconds)
+        await server.stop(settings.drain_seconds)
+        log.event("stopped")
+
+
+class _ConfigFile:
+    """The models of the settings, those of a watched file among them."""
+
+    def __init__(self, settings: Settings, log: RefusalLog) -> None:
+        self._given = list(settings.models)
+        self._path = settings.config_file
+        self._log = log
+        self._stamp = self._look()
+
+    def configs(self) -> list[ModelConfig]:
+        return self._given + ([] if self._path is None else read_model_configs(self._path))
+
+    def changed(self) -> list[ModelConfig] | None:
+        """Return all models where the file is another one and can be read, else None."""
+        stamp = self._look()
+        if stamp == self._stamp:
+            return None
+        self._stamp = stamp
+        try:
+            return self.configs()
+        except (OSError, ValueError) as error:
+            self._log.event("config_problem", problem=str(error))
+            return None
+
+    def _look(self) -> tuple[int, int, int] | None:
+        if self._path is None:
+            return None
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _grpc_server(processor: Processor, settings: Settings) -> tuple[grpc.aio.Server, int]:
+    # One message holds a whole body.
+    largest = min(settings.limits.max_request_bytes + _FRAME_BYTES, 2**31 - 1)
+    options = [("grpc.max_receive_message_length", largest), ("grpc.so_reuseport", int(settings.reuse_port))]
+    server = grpc.aio.server(options=options)
+    method = grpc.stream_stream_rpc_method_handler(
+        processor.process,
+        request_deserializer=ext_proc.ProcessingRequest.FromString,
+        response_serializer=ext_proc.ProcessingResponse.SerializeToString,
+    )
+    service = "envoy.service.ext_proc.v3.ExternalProcessor"
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Process": method}),))
+    try:
+        return server, server.add_insecure_port(settings.address)
+    except RuntimeError:
+        raise OSError(f"can't listen on {settings.address}: is it taken, or no address of this machine?") from None
+
+
+def _shown(address: str, port: int) -> str:
+    return address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
