@@ -19,6 +19,7 @@ OPTIONAL = {
     "serving/test_*ml_dtypes.py": "ml_dtypes",
     "differential/test_predict_request.py": "tensorflow_serving",
     "property/test_predict_request.py": "tensorflow_serving",
+    "serving_path": "tensorflow_serving",
 }
 ABSENT = {tests: package for tests, package in OPTIONAL.items() if find_spec(package) is None}
 
