@@ -20,7 +20,8 @@ def model_paths(tmp_path_factory):
 def backend(model_paths):
     """A PredictionService with model.py's models and all their versions, "stable" the label of the ranker's first.
 
-    TENSORGATE_TF_SERVING=host:port names a real TensorFlow Serving in its place, TENSORGATE_TF_SERVING_REST its REST port.
+    TENSORGATE_TF_SERVING=host:port names a real TensorFlow Serving in its place, TENSORGATE_TF_SERVING_REST its REST
+    port. It serves what `python model.py FOLDER` writes, with a model_version_policy of all.
     """
     elsewhere = os.environ.get("TENSORGATE_TF_SERVING")
     if elsewhere:

@@ -1,4 +1,4 @@
-"""The SavedModels behind all tests of the serving path; `python model.py FOLDER` writes them for a TensorFlow Serving."""
+"""The SavedModels behind all tests of the serving path; `python model.py FOLDER` writes them to be served elsewhere."""
 
 import sys
 from pathlib import Path

@@ -58,7 +58,7 @@ class RestService:
 
     def _status(self, spec):
         model = self._models.model(spec)
-        versions = {number: ("AVAILABLE", "") for number in model.versions}
+        versions = dict.fromkeys(model.versions, ("AVAILABLE", ""))
         versions |= {number: ("END", why) for number, why in model.failures.items()}
         return {
             "model_version_status": [
