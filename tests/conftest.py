@@ -1,5 +1,7 @@
 """What an environment without an optional package leaves out of the collection, said in pytest's header."""
 
+import os
+import shutil
 from importlib.util import find_spec
 
 OPTIONAL = {
@@ -22,6 +24,8 @@ OPTIONAL = {
     "serving_path": "tensorflow_serving",
 }
 ABSENT = {tests: package for tests, package in OPTIONAL.items() if find_spec(package) is None}
+if not (os.environ.get("TENSORGATE_ENVOY") or shutil.which("envoy")):
+    ABSENT["serving_path/test_envoy*.py"] = "envoy"
 
 # Left out, not skipped: a skip would show as a test that was meant to run here.
 collect_ignore_glob = [pattern for tests in ABSENT for pattern in (tests, f"{tests}/*")]
