@@ -4,32 +4,46 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Sequence
 from typing import NoReturn
 
 from tensorgate._core import Limits, Violation
 from tensorgate.errors import ValidationError
+from tensorgate.serving.predict import Bytes
 
-# zlib's window bits by the word that HTTP and gRPC have for the format. What gRPC calls deflate is zlib's.
-FORMATS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+# TensorFlow Serving's REST inflates these alone.
+REST_ENCODINGS = ("", "identity", "gzip")
 
-READ_BYTES = 64 << 10  # what zlib has not taken yet is copied at each step
-WRITTEN_BYTES = 1 << 20
+# zlib's window bits by the word that HTTP and gRPC have for the format; gRPC's deflate is zlib's.
+_FORMATS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+_READ_BYTES = 64 << 10  # what zlib has not taken yet is copied at each step
+_WRITTEN_BYTES = 1 << 20
 
 
-def inflate(body: bytes | bytearray | memoryview, encoding: str = "gzip", limits: Limits | None = None) -> bytes:
-    """Return the bytes that a request's body holds.
+def check_encoding(encoding: str, known: Sequence[str]) -> None:
+    """Raise ValidationError, `unsupported`, for an encoding that is none of the known ones.
 
-    They are read as TensorFlow Serving and gRPC read them: one stream, whole, its checksum right, nothing behind it.
+    >>> check_encoding("gzip", REST_ENCODINGS)
+    """
+    if encoding not in known:
+        _refuse("unsupported", f"{' or '.join(filter(None, known))} as the encoding", f"{encoding!r:.80}")
+
+
+def inflate(body: Bytes, encoding: str, limits: Limits | None = None) -> Bytes:
+    """Return what a request's body was before it was compressed.
+
+    It is read as TensorFlow Serving and gRPC read them: one stream, whole, its checksum right, nothing behind it.
     A second gzip member is refused, too, although gzip(1) would read it.
 
     Args:
-        body: the compressed bytes.
-        encoding: "gzip" or "deflate".
+        body: as it came.
+        encoding: "gzip" or "deflate"; with "identity" or "" the body is what it was.
         limits: max_request_bytes is the most that is inflated; None takes Limits().
 
     Raises:
-        ValidationError: `malformed`, or `too_large`, as soon as that shows; never with more memory than is allowed.
-        ValueError: the encoding is neither.
+        ValidationError: `malformed`, or `too_large` as soon as that shows, so that no more memory is taken than allowed;
+            `unsupported`: the encoding is none of these.
 
     >>> inflate(zlib.compress(b'{"instances": [1]}'), "deflate")
     b'{"instances": [1]}'
@@ -38,20 +52,21 @@ def inflate(body: bytes | bytearray | memoryview, encoding: str = "gzip", limits
     tensorgate.ValidationError: 1 violation of a compressed request
       request  too_large: expected at most 1024 bytes, got more, inflated from 1052 bytes
     """
-    if encoding not in FORMATS:
-        raise ValueError(f"encoding: expected 'gzip' or 'deflate', got {encoding!r}")
-    stream = zlib.decompressobj(FORMATS[encoding])
+    check_encoding(encoding, ("", "identity", *_FORMATS))
+    if encoding not in _FORMATS:
+        return body
+    stream = zlib.decompressobj(_FORMATS[encoding])
     most = (limits or Limits()).max_request_bytes
     inflated = io.BytesIO()
     source = memoryview(body)
     read = 0
     try:
         while read < len(source) and not stream.eof:
-            waiting: bytes | memoryview = source[read : read + READ_BYTES]
+            waiting: bytes | memoryview = source[read : read + _READ_BYTES]
             read += len(waiting)
             while waiting and not stream.eof:
                 # One byte over, so that what fits exactly is told from what does not.
-                inflated.write(stream.decompress(waiting, min(WRITTEN_BYTES, most + 1 - inflated.tell())))
+                inflated.write(stream.decompress(waiting, min(_WRITTEN_BYTES, most + 1 - inflated.tell())))
                 if inflated.tell() > most:
                     _refuse("too_large", f"at most {most} bytes", f"more, inflated from {len(source)} bytes")
                 waiting = stream.unconsumed_tail

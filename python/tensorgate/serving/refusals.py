@@ -15,6 +15,9 @@ MAX_METADATA_BYTES = 8192
 _MAX_MESSAGE_BYTES = 1536  # the status has it a second time
 _RESERVE = 512  # for the status, the names of the entries and HTTP/2's 32 bytes an entry
 
+# What HTTP has words for, and TensorFlow Serving's HTTP server answers before it looks at a request.
+_HTTP_STATUSES = {("request", "too_large"): 413, ("request", "unsupported"): 415}
+
 
 class GrpcRefusal(NamedTuple):
     """What a client of gRPC gets.
@@ -83,7 +86,9 @@ def rest_refusal(error: ValidationError) -> RestRefusal:
     """
     told = error.to_dict()
     answer = {"error": str(error), "violations": told["violations"], "unlisted": told["unlisted"]}
-    return RestRefusal(error.http_status, json.dumps(answer).encode())
+    first = error.violations[0]
+    status = _HTTP_STATUSES.get((first.path, first.code), error.http_status)
+    return RestRefusal(status, json.dumps(answer).encode())
 
 
 def _description(violation: Violation) -> str:

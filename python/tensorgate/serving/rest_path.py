@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from tensorgate.serving.predict import ModelSpec
 
-# TensorFlow Serving's own pattern, held against the path as it came: percent signs stay what they are.
+# TensorFlow Serving's own pattern, held against the path as it came: a slash or a colon written with a percent sign
+# belongs to a name.
 _CALL = re.compile(
     r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>[0-9]{1,4000})|/labels/(?P<label>[^/:]+))?"
     r":(?P<method>predict|classify|regress)",
@@ -24,5 +26,8 @@ def rest_call(path: str) -> tuple[ModelSpec, str] | None:
     call = _CALL.fullmatch(path.partition("?")[0])
     if call is None:
         return None
-    version = call["version"]
-    return ModelSpec(call["name"], "", int(version) if version else None, call["label"]), call["method"].lower()
+    version, label = call["version"], call["label"]
+    return (
+        ModelSpec(unquote(call["name"]), "", int(version) if version else None, label and unquote(label)),
+        call["method"].lower(),
+    )

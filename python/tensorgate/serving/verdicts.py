@@ -8,7 +8,7 @@ from typing import Any
 
 from tensorgate import _core
 from tensorgate._core import Limits
-from tensorgate.serving.inflation import inflate
+from tensorgate.serving.inflation import REST_ENCODINGS, check_encoding, inflate
 from tensorgate.serving.models import Models, Signatures
 from tensorgate.serving.predict import Bytes, ModelSpec
 from tensorgate.serving.rest_path import rest_call
@@ -93,6 +93,7 @@ def decode_rest_request(
     call = rest_call(path)
     if call is None or call[1] != "predict":
         return None
+    check_encoding(content_encoding, REST_ENCODINGS)
     spec = call[0]
     signatures = models.signatures(spec.name, spec.version, spec.version_label)
     batch, _, signature = _core.decode_rest(inflate(body, content_encoding, limits), signatures, limits)

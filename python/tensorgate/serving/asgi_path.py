@@ -1,0 +1,62 @@
+"""Which requests to an ASGI app are predict calls, however their paths are written."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from tensorgate._core import Violation
+from tensorgate.errors import ValidationError
+from tensorgate.serving.rest_path import rest_call
+
+_ROOT = "/v1/models/"
+_CALL = ":predict"
+_DECODINGS = 3  # by an app that decodes again, and a proxy behind it
+
+
+def means_predict(path: str) -> bool:
+    """Return whether anybody behind the gate could take a decoded path for a predict call's.
+
+    >>> means_predict("/serving/v1/models/ranker:predict"), means_predict("/v1/models/ranker")
+    (True, False)
+    """
+    if "%" not in path and _CALL not in path.lower():
+        return False
+    for _ in range(_DECODINGS):
+        path = unquote(path)
+    path = path.lower()
+    tidied = posixpath.normpath(path)
+    ends = tidied, posixpath.normpath(re.split("[?#]", path, maxsplit=1)[0])
+    return any(end.endswith(_CALL) for end in ends) and (_ROOT in path or _ROOT in tidied)
+
+
+def predict_path(scope: Mapping[str, Any]) -> str:
+    """Return the path of a predict call, from /v1/models on, as it is sent.
+
+    An app routes by the decoded path, and a proxy may send on the raw one: it must mean the same model to both.
+
+    Raises:
+        ValidationError: it may mean two, or TensorFlow Serving would not know it for a predict call.
+
+    >>> predict_path({"path": "/serving/v1/models/ranker:predict"})
+    '/v1/models/ranker:predict'
+    """
+    paths = {quote(scope["path"], safe="/:")}
+    if raw := scope.get("raw_path"):
+        paths.add(raw.decode("latin-1").partition("?")[0])
+    calls = {call: tail for tail in map(_tail, paths) if (call := rest_call(tail)) and call[1] == "predict"}
+    if len(calls) != 1:
+        raise _malformed(scope["path"])
+    return calls.popitem()[1]
+
+
+def _tail(path: str) -> str:
+    return path[max(path.lower().rfind(_ROOT), 0) :]
+
+
+def _malformed(path: str) -> ValidationError:
+    form = f"{_ROOT}NAME[/versions/N or /labels/L]{_CALL}, written plainly"
+    return ValidationError("a REST request", [Violation("path", "malformed", form, f"{path!r:.80}")])
