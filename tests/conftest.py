@@ -9,6 +9,7 @@ OPTIONAL = {
     "tf": "tensorflow",
     "typing": "mypy",
     "bench": "matplotlib",
+    "asgi": "starlette",
     "property/test_contract_schema.py": "jsonschema",
     "property/test_rest_oracles.py": "orjson",
     "property/test_*_oracles.py": "simdjson",

@@ -9,7 +9,7 @@ from typing import Any
 
 from tensorgate._core import Limits, Signature
 from tensorgate.errors import ValidationError
-from tensorgate.serving.asgi_body import Disconnected, Message, Receive, RequestBody, too_large
+from tensorgate.serving.asgi_body import DisconnectError, Message, Receive, RequestBody, too_large
 from tensorgate.serving.asgi_path import means_predict, predict_path
 from tensorgate.serving.models import ModelContracts, Models
 from tensorgate.serving.refusals import rest_refusal
@@ -71,7 +71,7 @@ class ValidatingMiddleware:
         body = RequestBody(receive)
         try:
             request = await self._judge(scope, body)
-        except Disconnected:
+        except DisconnectError:
             return
         except ValidationError as error:
             if self._on_refusal is not None:

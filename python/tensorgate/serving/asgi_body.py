@@ -13,7 +13,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
 
-class Disconnected(Exception):
+class DisconnectError(Exception):
     """The client has gone in the middle of its body: there is nobody to answer."""
 
 
@@ -34,13 +34,13 @@ class RequestBody:
 
         Raises:
             ValidationError: it is over `most` bytes; what came up to there has been read, no more.
-            Disconnected: the client has gone.
+            DisconnectError: the client has gone.
         """
         kept = self._read = io.BytesIO()
         while not self.is_whole:
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise Disconnected
+                raise DisconnectError
             kept.write(message.get("body", b""))
             self.is_whole = not message.get("more_body", False)
             if kept.tell() > most:

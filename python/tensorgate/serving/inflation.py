@@ -42,8 +42,8 @@ def inflate(body: Bytes, encoding: str, limits: Limits | None = None) -> Bytes:
         limits: max_request_bytes is the most that is inflated; None takes Limits().
 
     Raises:
-        ValidationError: `malformed`, or `too_large` as soon as that shows, so that no more memory is taken than allowed;
-            `unsupported`: the encoding is none of these.
+        ValidationError: `unsupported` for any other encoding, `malformed`, or `too_large`: as soon as that shows, so
+            that no more memory is taken than allowed.
 
     >>> inflate(zlib.compress(b'{"instances": [1]}'), "deflate")
     b'{"instances": [1]}'
