@@ -74,7 +74,7 @@ def test_a_compressed_body_is_judged_and_reaches_the_app_compressed(app, gate, e
     assert app.scopes[0]["tensorgate"].inputs["id"].tolist() == [7, 8]
 
 
-def test_the_app_still_hears_of_a_client_that_leaves(gate):
+def test_the_app_still_hears_of_a_client_that_leaves():
     heard = []
 
     async def app(scope, receive, send):
@@ -299,7 +299,7 @@ def test_without_enforcement_good_requests_have_their_arrays(app):
 
 
 def test_the_apps_own_validation_error_is_its_own():
-    async def app(scope, receive, send):
+    async def app(*_):
         raise tg.ValidationError("the app's", [tg.Violation("x", "missing")])
 
     with pytest.raises(tg.ValidationError, match="the app's"):
