@@ -66,10 +66,20 @@ def forwarding(port):
 
 
 @pytest.fixture
-def path_through(model):
-    backend = Backend(model)
-    with served(backend.app) as behind, served(ValidatingMiddleware(forwarding(behind), {"sums": model})) as port:
-        yield backend, port
+def backend(model):
+    return Backend(model)
+
+
+@pytest.fixture
+def proxy(backend):
+    with served(backend.app) as port:
+        yield forwarding(port)
+
+
+@pytest.fixture
+def port(proxy, model):
+    with served(ValidatingMiddleware(proxy, {"sums": model})) as port:
+        yield port
 
 
 def answer(port, body, *headers, path=PATH):
@@ -79,15 +89,13 @@ def answer(port, body, *headers, path=PATH):
     return status, answer
 
 
-def test_good_requests_get_the_models_answer(path_through):
-    backend, port = path_through
+def test_good_requests_get_the_models_answer(backend, port):
     assert answer(port, GOOD) == (200, b'{"predictions":[6.0,15.0]}')
     assert len(backend.calls) == 1
 
 
 @pytest.mark.parametrize("body", [b'{"instances": [[1, 2]]}', b'{"instances": [[1, 2, NaN]]}', GOOD + b" ]"])
-def test_bad_requests_never_reach_the_model(path_through, body):
-    backend, port = path_through
+def test_bad_requests_never_reach_the_model(backend, port, body):
     status, told = answer(port, body)
     assert status == 400
     assert b"violations" in told
@@ -97,14 +105,15 @@ def test_bad_requests_never_reach_the_model(path_through, body):
 
 
 @pytest.mark.parametrize(
-    "path", ["/x/../v1/models/sums:predict", "/v1/models/./sums:predict", "/v1/models/sums%3Apredict", f"{PATH}?x"]
+    "path", ["/x/../v1/models/sums:predict", "/v1/models/./sums:predict", "/v1/models/sums%3Apredict"]
 )
-def test_a_path_that_the_proxy_tidies_up_is_no_way_around(path_through, path):
-    backend, port = path_through
-    assert answer(port, b'{"instances": [[1, 2]]}', path=path)[0] == 400
-    assert backend.calls == []
+def test_a_path_that_the_proxy_tidies_up_is_no_way_around(backend, proxy, port, path):
+    body = b'{"instances": [[1, 2]]}'
+    with served(proxy) as unguarded:
+        assert answer(unguarded, body, path=path) == (200, b'{"predictions":[3.0]}')
+    assert answer(port, body, path=path)[0] == 400
+    assert len(backend.calls) == 1
 
 
-def test_what_the_gate_does_not_know_the_backend_answers(path_through):
-    _, port = path_through
+def test_what_the_gate_does_not_know_the_backend_answers(port):
     assert answer(port, GOOD, path="/v1/models/sums:classify")[0] == 404
