@@ -30,7 +30,7 @@ class Envoy:
     pid: int
 
 
-def configuration(backend_grpc, backend_rest, gate, ports, fail_open=False, max_request_bytes=None):
+def configuration(backend_grpc, backend_rest, gates, ports, fail_open=False, max_request_bytes=None):
     """Return the example with other addresses, and nothing else but what is asked for."""
     text = EXAMPLE.read_text()
 
@@ -45,7 +45,14 @@ def configuration(backend_grpc, backend_rest, gate, ports, fail_open=False, max_
 
     put("address: tensorflow-serving, port_value: 8500", address(backend_grpc))
     put("address: tensorflow-serving, port_value: 8501", address(backend_rest))
-    put("address: tensorgate, port_value: 8600", address(gate))
+    start, end = text.index("              - endpoint:\n"), text.index("\n    - name: tensorflow_serving_grpc")
+    endpoints = [
+        text[start:end]
+        .replace("address: tensorgate, port_value: 8600", address(gate.address))
+        .replace("port_value: 8601", f"port_value: {gate.status.rpartition(':')[2]}")
+        for gate in gates
+    ]
+    text = text[:start] + "".join(endpoints) + text[end:]
     put("address: 0.0.0.0, port_value: 8500", address(f"127.0.0.1:{ports[0]}"))
     put("address: 0.0.0.0, port_value: 8501", address(f"127.0.0.1:{ports[1]}"))
     if fail_open:
@@ -57,11 +64,11 @@ def configuration(backend_grpc, backend_rest, gate, ports, fail_open=False, max_
 
 
 @contextlib.contextmanager
-def running_envoy(folder, backend, gate, *, concurrency=1, **options):
-    """Start Envoy between clients and a backend, asking the gate at host:port."""
+def running_envoy(folder, backend, *gates, concurrency=1, **options):
+    """Start Envoy between clients and a backend, asking the gates."""
     ports = free_port(), free_port(), free_port()
     file = folder / f"envoy-{ports[0]}.yaml"
-    file.write_text(configuration(backend.grpc, backend.rest, gate, ports, **options))
+    file.write_text(configuration(backend.grpc, backend.rest, gates, ports, **options))
     log = file.with_suffix(".log")
     command = [BINARY, "-c", str(file), "--concurrency", str(concurrency), "-l", "warning", "--use-dynamic-base-id"]
     with process(command, log) as started:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -13,19 +14,19 @@ COMMAND = [sys.executable, "-c", "from tensorgate.cli import main; main()", "ser
 
 @dataclasses.dataclass
 class Gate:
-    """A running sidecar.
+    """A sidecar, running or not yet.
 
     Attributes:
         address: host:port of the processor.
         status: host:port of page, metrics and health.
-        process: it.
+        process: it; None where it does not run.
         log_file: where its log goes.
     """
 
     address: str
     status: str
-    process: subprocess.Popen
-    log_file: object
+    process: subprocess.Popen | None = None
+    log_file: pathlib.Path | None = None
 
     def log(self):
         """Return the lines of the log so far."""
@@ -35,15 +36,22 @@ class Gate:
         return [line for line in self.log() if line["event"] == name]
 
 
+def gate_place():
+    """Return addresses where a sidecar may be started."""
+    return Gate(f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}")
+
+
 @contextlib.contextmanager
-def running_gate(folder, models, *options, ports=None):
-    """Start a sidecar for {name: base path} and wait until it is ready."""
-    port, status_port = ports or (free_port(), free_port())
-    log = folder / f"gate-{port}-{free_port()}.log"
-    command = [*COMMAND, f"--address=127.0.0.1:{port}", f"--status-address=127.0.0.1:{status_port}", *options]
+def running_gate(folder, models, *options, at=None):
+    """Start a sidecar for {name: base path}, at the addresses of another one or at free ones; wait until it is ready."""
+    place = at or gate_place()
+    log = folder / f"gate-{free_port()}.log"
+    command = [*COMMAND, f"--address={place.address}", f"--status-address={place.status}"]
+    command += [] if any(option.startswith("--drain-delay") for option in options) else ["--drain-delay-seconds=0"]
+    command += options
     command += [f"--model-base-path={name}={path}" for name, path in models.items()]
     with process(command, log) as started:
-        gate = Gate(f"127.0.0.1:{port}", f"127.0.0.1:{status_port}", started, log)
+        gate = dataclasses.replace(place, process=started, log_file=log)
         wait_until(lambda: log.exists() and '"started"' in log.read_text(), started, log)
         wait_until(lambda: answers(f"http://{gate.status}/status.json"), started, log)
         yield gate

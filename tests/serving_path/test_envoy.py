@@ -27,7 +27,7 @@ from tensorgate.serving import decode_predict_response, encode_predict_request, 
 
 from .backend import running
 from .envoy import running_envoy
-from .gate import running_gate
+from .gate import gate_place, running_gate
 from .model import write_ranker
 from .processes import end, free_port
 
@@ -49,7 +49,7 @@ def gate(folder, model_paths):
 
 @pytest.fixture(scope="module")
 def envoy(folder, backend, gate):
-    with running_envoy(folder, backend, gate.address) as started:
+    with running_envoy(folder, backend, gate) as started:
         yield started
 
 
@@ -201,7 +201,7 @@ def test_the_log_has_each_refusal_and_no_values(gate, stub):
 def test_monitor_lets_pass_and_counts(folder, backend, model_paths):
     with (
         running_gate(folder, model_paths, "--mode=monitor") as gate,
-        running_envoy(folder, backend, gate.address) as envoy,
+        running_envoy(folder, backend, gate) as envoy,
         grpc.insecure_channel(envoy.grpc) as channel,
     ):
         assert prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(
@@ -221,7 +221,7 @@ def test_a_new_version_is_taken_up_and_a_broken_one_is_not(folder, tmp_path):
         running_gate(
             folder, {"ranker": base}, "--poll-seconds=0.05", f"--tensorflow-serving=http://{backend.rest}"
         ) as gate,
-        running_envoy(folder, backend, gate.address) as envoy,
+        running_envoy(folder, backend, gate) as envoy,
         grpc.insecure_channel(envoy.grpc) as channel,
     ):
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
@@ -238,10 +238,10 @@ def test_a_new_version_is_taken_up_and_a_broken_one_is_not(folder, tmp_path):
 
 
 def test_without_the_gate_requests_are_refused_or_pass_as_was_chosen(folder, backend, model_paths):
-    port = free_port(), free_port()
+    place = gate_place()
     with (
-        running_envoy(folder, backend, f"127.0.0.1:{port[0]}") as closed,
-        running_envoy(folder, backend, f"127.0.0.1:{port[0]}", fail_open=True) as opened,
+        running_envoy(folder, backend, place) as closed,
+        running_envoy(folder, backend, place, fail_open=True) as opened,
         grpc.insecure_channel(closed.grpc) as closed_channel,
         grpc.insecure_channel(opened.grpc) as open_channel,
     ):
@@ -254,21 +254,25 @@ def test_without_the_gate_requests_are_refused_or_pass_as_was_chosen(folder, bac
             assert open_stub.Predict(request(WRONG_SHAPE), timeout=DEADLINE)
 
         without_a_gate()
-        with running_gate(folder, model_paths, ports=port) as gate:
+        with running_gate(folder, model_paths, at=place) as gate:
             wait_for(lambda: is_answered(closed_stub))
             wait_for(lambda: not is_answered(open_stub, WRONG_SHAPE))
             gate.process.kill()
             gate.process.wait(DEADLINE)
             without_a_gate()
-        with running_gate(folder, model_paths, ports=port):
+        with running_gate(folder, model_paths, at=place):
             wait_for(lambda: is_answered(closed_stub))
 
 
 def test_one_gate_takes_over_from_another_and_nothing_is_lost(folder, backend, model_paths):
-    ports = free_port(), free_port()
+    places = gate_place(), gate_place()
     with contextlib.ExitStack() as stack:
-        old = stack.enter_context(running_gate(folder, model_paths, "--reuse-port", ports=ports))
-        envoy = stack.enter_context(running_envoy(folder, backend, old.address))
+
+        def start(place):
+            return stack.enter_context(running_gate(folder, model_paths, "--drain-delay-seconds=3", at=place))
+
+        old = start(places[0])
+        envoy = stack.enter_context(running_envoy(folder, backend, *places))
         channel = stack.enter_context(grpc.insecure_channel(envoy.grpc))
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         stopping = threading.Event()
@@ -286,8 +290,9 @@ def test_one_gate_takes_over_from_another_and_nothing_is_lost(folder, backend, m
         with ThreadPoolExecutor(8) as pool:
             clients = [pool.submit(client, number) for number in range(8)]
             try:
-                for _ in range(3):
-                    new = stack.enter_context(running_gate(folder, model_paths, "--reuse-port", ports=ports))
+                for place in (places[1], places[0], places[1]):
+                    new = start(place)
+                    wait_for(lambda: is_asked(envoy, place))
                     end(old.process)
                     assert old.process.returncode == 0
                     assert old.events("stopped")
@@ -302,7 +307,7 @@ def test_a_backend_that_dies_is_not_the_gates_affair(folder, model_paths):
     with contextlib.ExitStack() as stack:
         with running(model_paths, **ports) as backend:
             gate = stack.enter_context(running_gate(folder, model_paths))
-            envoy = stack.enter_context(running_envoy(folder, backend, gate.address))
+            envoy = stack.enter_context(running_envoy(folder, backend, gate))
             channel = stack.enter_context(grpc.insecure_channel(envoy.grpc))
             stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
             stub.Predict(request(GOOD), timeout=DEADLINE)
@@ -310,6 +315,12 @@ def test_a_backend_that_dies_is_not_the_gates_affair(folder, model_paths):
         assert refusal(stub.Predict, request(WRONG_SHAPE)).code() == grpc.StatusCode.INVALID_ARGUMENT
         with running(model_paths, **ports):
             wait_for(lambda: is_answered(stub))
+
+
+def is_asked(envoy, gate):
+    """Whether Envoy holds a gate for healthy."""
+    with urllib.request.urlopen(f"http://{envoy.admin}/clusters", timeout=DEADLINE) as answer:
+        return f"tensorgate::{gate.address}::health_flags::healthy" in answer.read().decode()
 
 
 def is_answered(stub, inputs=GOOD):

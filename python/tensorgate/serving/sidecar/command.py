@@ -96,16 +96,18 @@ class _Address(click.ParamType):
     help="Between two looks at the directories.",
 )
 @click.option(
+    "--drain-delay-seconds",
+    type=click.FloatRange(min=0),
+    default=5.0,
+    show_default=True,
+    help="How long it goes on after SIGTERM while /healthz answers 503, so that Envoy asks another one.",
+)
+@click.option(
     "--drain-seconds",
     type=click.FloatRange(min=0),
     default=30.0,
     show_default=True,
-    help="How long requests in flight may take after SIGTERM.",
-)
-@click.option(
-    "--reuse-port",
-    is_flag=True,
-    help="Let another process listen on the same addresses: start the new one, stop the old one, and nothing is lost.",
+    help="How long requests in flight may take after that.",
 )
 def main(
     models: tuple[ModelConfig, ...],
@@ -118,8 +120,8 @@ def main(
     max_request_bytes: int,
     max_tensor_bytes: int,
     poll_seconds: float,
+    drain_delay_seconds: float,
     drain_seconds: float,
-    reuse_port: bool,
 ) -> None:
     """Judge the requests that Envoy sends on to TensorFlow Serving.
 
@@ -145,8 +147,8 @@ def main(
         Limits(max_request_bytes=max_request_bytes, max_tensor_bytes=max_tensor_bytes),
         poll_seconds,
         tensorflow_serving,
+        drain_delay_seconds,
         drain_seconds,
-        reuse_port,
     )
     try:
         asyncio.run(serve(settings))

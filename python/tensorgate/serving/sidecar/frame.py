@@ -10,6 +10,7 @@ from tensorgate.serving.inflation import inflate
 from tensorgate.serving.predict import Bytes
 
 _HEADER = struct.Struct(">BI")
+FRAME_BYTES = _HEADER.size
 
 
 def unframed(body: bytes, encoding: str, limits: Limits | None = None) -> Bytes:
@@ -26,10 +27,10 @@ def unframed(body: bytes, encoding: str, limits: Limits | None = None) -> Bytes:
     >>> unframed(b"\0\0\0\0\2ab", "")
     b'ab'
     """
-    if len(body) < _HEADER.size:
-        raise _malformed(f"{_HEADER.size} bytes before the message", f"{len(body)} bytes")
+    if len(body) < FRAME_BYTES:
+        raise _malformed(f"{FRAME_BYTES} bytes before the message", f"{len(body)} bytes")
     compressed, length = _HEADER.unpack_from(body)
-    message = body[_HEADER.size :]
+    message = body[FRAME_BYTES:]
     if compressed > 1:
         raise _malformed("0 or 1 in the first byte", str(compressed))
     if length != len(message):

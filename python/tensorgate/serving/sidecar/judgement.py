@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from tensorgate._core import Limits
+from tensorgate._core import Limits, Violation
 from tensorgate.errors import ValidationError
 from tensorgate.serving.models import Models, Signatures
 from tensorgate.serving.rest_path import rest_call
@@ -71,6 +71,18 @@ def judged_method(path: str) -> tuple[str, str] | None:
         return "grpc", path.rpartition("/")[2]
     call = rest_call(path)
     return ("rest", "Predict") if call is not None and call[1] == "predict" else None
+
+
+def too_large(size: int, limits: Limits) -> ValidationError:
+    """Return what a body gets that is over the limit before anyone has looked into it.
+
+    >>> print(too_large(300, Limits(max_request_bytes=200)))
+    1 violation of a request
+      request  too_large: expected at most 200 bytes, got 300
+    """
+    return ValidationError(
+        "a request", [Violation("request", "too_large", f"at most {limits.max_request_bytes} bytes", str(size))]
+    )
 
 
 def judge(request: HttpRequest, models: WatchedModels, limits: Limits | None = None) -> Judgement:

@@ -15,19 +15,19 @@ from envoy.service.ext_proc.v3 import external_processor_pb2 as ext_proc
 from tensorgate._core import Limits
 from tensorgate.errors import ValidationError
 from tensorgate.serving.refusals import grpc_refusal, rest_refusal
-from tensorgate.serving.sidecar.judgement import HttpRequest, judge, judged_method
+from tensorgate.serving.sidecar.frame import FRAME_BYTES
+from tensorgate.serving.sidecar.judgement import HttpRequest, Judgement, judge, judged_method, too_large
 from tensorgate.serving.sidecar.mode import Mode
 from tensorgate.serving.sidecar.outcome import Outcome
 from tensorgate.serving.watched_models import WatchedModels
 
-# What a request is judged by beside its body, as an attribute that Envoy sends and as a header.
-_ATTRIBUTES = {
-    "request.path": "path",
-    "request.headers['grpc-encoding']": "grpc_encoding",
-    "request.headers['content-encoding']": "content_encoding",
+# What a request is judged by beside its body.
+_HEADERS = {
+    ":path": "path",
+    "grpc-encoding": "grpc_encoding",
+    "content-encoding": "content_encoding",
+    "content-length": "content_length",
 }
-_HEADERS = {":path": "path", "grpc-encoding": "grpc_encoding", "content-encoding": "content_encoding"}
-_FILTER = "envoy.filters.http.ext_proc"
 _GO_ON = {
     "request_headers": ext_proc.ProcessingResponse(request_headers=ext_proc.HeadersResponse()),
     "request_body": ext_proc.ProcessingResponse(request_body=ext_proc.BodyResponse()),
@@ -36,6 +36,9 @@ _GO_ON = {
     "response_body": ext_proc.ProcessingResponse(response_body=ext_proc.BodyResponse()),
     "response_trailers": ext_proc.ProcessingResponse(response_trailers=ext_proc.TrailersResponse()),
 }
+_PASS = ext_proc.ProcessingResponse(
+    request_headers=ext_proc.HeadersResponse(), mode_override=ProcessingMode(request_header_mode=ProcessingMode.SEND)
+)
 # From this size on judging may take longer than handing it to a thread, and other requests wait for the loop.
 _BIG_BODY = 1 << 18
 
@@ -63,55 +66,69 @@ class Processor:
         self._record = record
         self._mode = mode
         self._sample_rate = sample_rate
-        self._limits = limits
+        self._limits = limits or Limits()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="tensorgate-judge")
 
     async def process(
         self, messages: AsyncIterator[ext_proc.ProcessingRequest], _context: object
     ) -> AsyncIterator[ext_proc.ProcessingResponse]:
         """Answer the messages of a stream, which are about one request: the method of Envoy's service."""
-        told: dict[str, str] = {}
+        headers: dict[str, str] = {}
         async for message in messages:
             kind = message.WhichOneof("request")
-            answer = None
             if kind is None:
                 continue
-            _note(message, kind, told)
-            if kind == "request_body":
-                answer = await self._refusal(message, told)
+            answer = None
+            if kind == "request_headers":
+                headers = _known(message.request_headers)
+                answer = self._seen(headers)
+            elif kind == "request_body":
+                answer = await self._judged(message, headers)
             if not message.observability_mode:  # then Envoy waits for no answer
                 yield answer or _GO_ON[kind]
 
-    async def _refusal(
-        self, message: ext_proc.ProcessingRequest, told: Mapping[str, str]
-    ) -> ext_proc.ProcessingResponse | None:
-        if "path" not in told:
-            return _misconfigured("request_attributes must have 'request.path'")
-        method = judged_method(told["path"])
-        if method is None or (self._mode is Mode.sample and random.random() >= self._sample_rate):
+    def _seen(self, headers: Mapping[str, str]) -> ext_proc.ProcessingResponse | None:
+        """Answer what can be told before the body is there."""
+        method = judged_method(headers.get("path", ""))
+        if method is None:
+            return _PASS
+        size = headers.get("content_length", "")
+        if not self._mode.refuses or not size.isdecimal() or int(size) <= self._limits.max_request_bytes + FRAME_BYTES:
             return None
+        return self._answer(method, int(size), Judgement(None, None, 0.0, too_large(int(size), self._limits)))
+
+    async def _judged(
+        self, message: ext_proc.ProcessingRequest, headers: Mapping[str, str]
+    ) -> ext_proc.ProcessingResponse | None:
+        if "path" not in headers:
+            return _misconfigured("request_header_mode must be SEND")
         if message.HasField("protocol_config") and message.protocol_config.request_body_mode != ProcessingMode.BUFFERED:
             return _misconfigured("request_body_mode must be BUFFERED")
-        request = HttpRequest(body=message.request_body.body, **told)
-        if len(request.body) < _BIG_BODY:
+        method = judged_method(headers["path"])
+        if method is None or (self._mode is Mode.sample and random.random() >= self._sample_rate):
+            return None
+        body = message.request_body.body
+        encodings = headers.get("grpc_encoding", ""), headers.get("content_encoding", "")
+        request = HttpRequest(headers["path"], body, *encodings)
+        if len(body) < _BIG_BODY:
             found = judge(request, self._models, self._limits)
         else:
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(self._threads, judge, request, self._models, self._limits)
+        return self._answer(method, len(body), found)
+
+    def _answer(self, method: tuple[str, str], size: int, found: Judgement) -> ext_proc.ProcessingResponse | None:
         refused = found.error is not None and self._mode.refuses
-        size = len(request.body)
         self._record(Outcome(*method, found.model, found.version, size, found.seconds, found.error, refused))
         return _immediate(found.error, method[0]) if found.error is not None and refused else None
 
 
-def _note(message: ext_proc.ProcessingRequest, kind: str, told: dict[str, str]) -> None:
-    if _FILTER in message.attributes:
-        fields = message.attributes[_FILTER].fields
-        told |= {name: fields[attribute].string_value for attribute, name in _ATTRIBUTES.items() if attribute in fields}
-    if kind == "request_headers":
-        for header in message.request_headers.headers.headers:
-            if header.key in _HEADERS:
-                told[_HEADERS[header.key]] = (header.raw_value or header.value.encode()).decode("latin-1")
+def _known(headers: ext_proc.HttpHeaders) -> dict[str, str]:
+    return {
+        _HEADERS[header.key]: (header.raw_value or header.value.encode()).decode("latin-1")
+        for header in headers.headers.headers
+        if header.key in _HEADERS
+    }
 
 
 def _immediate(error: ValidationError, protocol: str) -> ext_proc.ProcessingResponse:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import os
+import logging
+import pathlib
 import signal
 import sys
 from collections.abc import Sequence
@@ -25,8 +26,6 @@ from tensorgate.serving.sidecar.refusal_log import RefusalLog
 from tensorgate.serving.sidecar.traffic import Traffic
 from tensorgate.serving.watched_models import WatchedModels
 
-_FRAME_BYTES = 1 << 16  # what a message of Envoy's has beside the body
-
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
@@ -44,8 +43,8 @@ class Settings:
         poll_seconds: between two looks at the directories.
         tensorflow_serving: the URL of the server's REST interface, which is asked for the versions that it has
             loaded; None where the newest on disk is meant.
-        drain_seconds: how long requests in flight may take once the sidecar is told to stop.
-        reuse_port: whether another process may listen on the same addresses, so that one takes over from the other.
+        drain_delay_seconds: for how long it goes on once it is told to stop, while /healthz says that it drains.
+        drain_seconds: how long requests in flight may take after that.
     """
 
     models: Sequence[ModelConfig]
@@ -58,8 +57,8 @@ class Settings:
     limits: Limits = dataclasses.field(default_factory=Limits)
     poll_seconds: float = 1.0
     tensorflow_serving: str | None = None
+    drain_delay_seconds: float = 5.0
     drain_seconds: float = 30.0
-    reuse_port: bool = False
 
 
 async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
@@ -69,6 +68,7 @@ async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
         OSError, ValueError: an address can't be listened on, or there is no model to serve.
     """
     log = RefusalLog(log_stream)
+    logging.basicConfig(handlers=[_LibraryLog(log)], level=logging.WARNING, force=True)
     url = settings.tensorflow_serving
     config_file = _ConfigFile(settings, log)
     models = WatchedModels(
@@ -86,12 +86,7 @@ async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
     processor = Processor(models, record, settings.mode, settings.sample_rate, settings.limits)
     server, port = _grpc_server(processor, settings)
     status = StatusServer(
-        settings.status_host,
-        settings.status_port,
-        models=models.states,
-        traffic=traffic,
-        mode=settings.mode,
-        reuse_port=settings.reuse_port,
+        settings.status_host, settings.status_port, models=models.states, traffic=traffic, mode=settings.mode
     )
     stopping = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
@@ -107,9 +102,24 @@ async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
             if (changed := config_file.changed()) is not None:
                 await asyncio.to_thread(models.configure, changed)
         status.draining = True
-        log.event("draining", seconds=settings.drain_seconds)
+        log.event("draining")
+        # gRPC ends what arrives while it stops: the proxy has to know first, and send it elsewhere.
+        await asyncio.sleep(settings.drain_delay_seconds)
         await server.stop(settings.drain_seconds)
         log.event("stopped")
+
+
+class _LibraryLog(logging.Handler):
+    """What grpc and asyncio have to say, as lines of the same log."""
+
+    def __init__(self, log: RefusalLog) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        what = record.getMessage() if error is None else f"{record.getMessage()}: {error!r}"
+        self._log.event("library", logger=record.name, level=record.levelname, message=what.strip(": "))
 
 
 class _ConfigFile:
@@ -140,16 +150,16 @@ class _ConfigFile:
         if self._path is None:
             return None
         try:
-            found = os.stat(self._path)
+            found = pathlib.Path(self._path).stat()
         except OSError:
             return None
         return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _grpc_server(processor: Processor, settings: Settings) -> tuple[grpc.aio.Server, int]:
-    # One message holds a whole body.
-    largest = min(settings.limits.max_request_bytes + _FRAME_BYTES, 2**31 - 1)
-    options = [("grpc.max_receive_message_length", largest), ("grpc.so_reuseport", int(settings.reuse_port))]
+    # A message holds a whole body, of which Envoy's own buffers are the limit: what is over ours is to be refused, not
+    # to end the stream, which would let it pass where Envoy fails open.
+    options = [("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)]
     server = grpc.aio.server(options=options)
     method = grpc.stream_stream_rpc_method_handler(
         processor.process,
