@@ -43,7 +43,7 @@ def gate_place():
 
 @contextlib.contextmanager
 def running_gate(folder, models, *options, at=None):
-    """Start a sidecar for {name: base path}, at the addresses of another one or at free ones; wait until it is ready."""
+    """Start a sidecar for {name: base path}, at given addresses or at free ones, and wait until it is ready."""
     place = at or gate_place()
     log = folder / f"gate-{free_port()}.log"
     command = [*COMMAND, f"--address={place.address}", f"--status-address={place.status}"]

@@ -1,6 +1,7 @@
 """Envoy as the example configures it, `tensorgate serve` and a real PredictionService: what clients get."""
 
 import contextlib
+import functools
 import gzip
 import json
 import struct
@@ -292,7 +293,7 @@ def test_one_gate_takes_over_from_another_and_nothing_is_lost(folder, backend, m
             try:
                 for place in (places[1], places[0], places[1]):
                     new = start(place)
-                    wait_for(lambda: is_asked(envoy, place))
+                    wait_for(functools.partial(is_asked, envoy, place))
                     end(old.process)
                     assert old.process.returncode == 0
                     assert old.events("stopped")
