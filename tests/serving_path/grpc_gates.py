@@ -1,10 +1,11 @@
 """gRPC's four gates before a backend: a server's and a client's, each synchronous and of grpc.aio.
 
-The servers are PredictionServices of Python, which pass on what they get.
+The servers are PredictionServices in Python, which pass on to the backend what they get.
 """
 
 import asyncio
 import contextlib
+import functools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,21 +17,15 @@ from tensorgate.serving import grpc as gates
 SERVICE = "/tensorflow.serving.PredictionService/"
 METHODS = ("Predict", "Classify", "Regress", "MultiInference", "GetModelMetadata")
 TIMEOUT = 60
-NO_LIMIT = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-
-
-def prediction_service(behaviour_of):
-    """Return a servicer for the generated code, with behaviour_of(name of the method) for each of its methods."""
-    behaviours = {name: staticmethod(behaviour_of(name)) for name in METHODS}
-    return type("Service", (prediction_service_pb2_grpc.PredictionServiceServicer,), behaviours)()
+NO_LIMIT = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 
 
 @contextlib.contextmanager
-def serving(behaviour_of, interceptors=(), threads=8):
-    """Run a synchronous PredictionService and give its address."""
-    pool = ThreadPoolExecutor(threads)
+def sync_server(register, *interceptors):
+    """Run a synchronous server with what `register` adds to it, and give its address."""
+    pool = ThreadPoolExecutor(8)
     server = grpc.server(pool, interceptors=interceptors, options=NO_LIMIT)
-    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction_service(behaviour_of), server)
+    register(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
@@ -51,25 +46,27 @@ def event_loop():
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(TIMEOUT)
+        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
 
 @contextlib.contextmanager
-def aio_serving(run, behaviour_of, interceptors=()):
-    """Run one of grpc.aio in an `event_loop` and give its address."""
+def aio_server(register, *interceptors):
+    """Run a server of grpc.aio likewise."""
 
     async def start():
         server = grpc.aio.server(interceptors=interceptors, options=NO_LIMIT)
-        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction_service(behaviour_of), server)
+        register(server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         return server, port
 
-    server, port = run(start())
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        run(server.stop(0))
+    with event_loop() as run:
+        server, port = run(start())
+        try:
+            yield f"127.0.0.1:{port}"
+        finally:
+            run(server.stop(0))
 
 
 @contextlib.contextmanager
@@ -78,51 +75,61 @@ def bytes_caller(address, *interceptors, options=NO_LIMIT):
     with grpc.insecure_channel(address, options=options) as channel:
         through = grpc.intercept_channel(channel, *interceptors)
         calls = {name: through.unary_unary(SERVICE + name) for name in METHODS}
-        yield lambda name, data, **options: calls[name](data, timeout=TIMEOUT, **options)
+        yield lambda name, data, timeout=TIMEOUT, **options: calls[name](data, timeout=timeout, **options)
 
 
-def forwarding(stub):
-    """Return the behaviour of a method that calls another service's."""
-    return lambda name: lambda request, _: answered(getattr(stub, name), request, _)
+class Forwarding:
+    """The servicer of a PredictionService that calls another one."""
+
+    def __init__(self, backend):
+        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(backend, options=NO_LIMIT))
+
+    def __getattr__(self, name):
+        return functools.partial(self._forward, getattr(self._stub, name))
+
+    @staticmethod
+    def _forward(method, request, context):
+        try:
+            return method(request, timeout=TIMEOUT)
+        except grpc.RpcError as error:
+            return context.abort(error.code(), error.details())
 
 
-def answered(method, request, context):
-    try:
-        return method(request, timeout=TIMEOUT)
-    except grpc.RpcError as error:
-        return context.abort(error.code(), error.details())
+class AioForwarding:
+    """The same for grpc.aio; its channel is made in the event loop that calls it."""
+
+    def __init__(self, backend):
+        self._backend = backend
+
+    def __getattr__(self, name):
+        return functools.partial(self._forward, name)
+
+    async def _forward(self, name, request, context):
+        async with grpc.aio.insecure_channel(self._backend, options=NO_LIMIT) as channel:
+            stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+            try:
+                return await getattr(stub, name)(request, timeout=TIMEOUT)
+            except grpc.aio.AioRpcError as error:
+                return await context.abort(error.code(), error.details())
+
+
+def registering(servicer):
+    """Return what adds a servicer to a server, as the generated code does it."""
+    return functools.partial(prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server, servicer)
 
 
 @contextlib.contextmanager
 def gate_of_a_server(backend, models, limits=None):
-    with grpc.insecure_channel(backend, options=NO_LIMIT) as channel:
-        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-        gate = gates.ValidatingServerInterceptor(models, limits=limits)
-        with serving(forwarding(stub), [gate]) as address, bytes_caller(address) as call:
-            yield call
+    gate = gates.ValidatingServerInterceptor(models, limits=limits)
+    with sync_server(registering(Forwarding(backend)), gate) as address, bytes_caller(address) as call:
+        yield call
 
 
 @contextlib.contextmanager
 def gate_of_an_aio_server(backend, models, limits=None):
-    def behaviour_of(name):
-        async def behaviour(request, context):
-            try:
-                return await getattr(stub, name)(request, timeout=TIMEOUT)
-            except grpc.aio.AioRpcError as error:
-                await context.abort(error.code(), error.details())
-
-        return behaviour
-
-    async def connect():
-        return grpc.aio.insecure_channel(backend, options=NO_LIMIT)
-
-    with event_loop() as run:
-        channel = run(connect())
-        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-        gate = gates.aio.ValidatingServerInterceptor(models, limits=limits)
-        with aio_serving(run, behaviour_of, [gate]) as address, bytes_caller(address) as call:
-            yield call
-        run(channel.close())
+    gate = gates.aio.ValidatingServerInterceptor(models, limits=limits)
+    with aio_server(registering(AioForwarding(backend)), gate) as address, bytes_caller(address) as call:
+        yield call
 
 
 @contextlib.contextmanager

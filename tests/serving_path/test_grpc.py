@@ -101,7 +101,9 @@ def test_other_methods_pass(unguarded, guarded):
     request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
     request.model_spec.name = "scorer"
     answers = [
-        get_model_metadata_pb2.GetModelMetadataResponse.FromString(call("GetModelMetadata", request.SerializeToString()))
+        get_model_metadata_pb2.GetModelMetadataResponse.FromString(
+            call("GetModelMetadata", request.SerializeToString())
+        )
         for call in (unguarded, guarded)
     ]
     assert answers[0].model_spec == answers[1].model_spec

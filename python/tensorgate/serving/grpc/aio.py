@@ -51,9 +51,7 @@ class ValidatingServerInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[m
         self._handlers = GatedHandlers(Models.of(models), limits, self._gated)
         self._on_refusal = on_refusal
 
-    async def intercept_service(
-        self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
-    ) -> Any:
+    async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any) -> Any:
         """Return the handler of a call, with the gate before it."""
         return self._handlers.of(handler_call_details.method, await continuation(handler_call_details))
 
