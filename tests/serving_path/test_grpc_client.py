@@ -122,7 +122,7 @@ def test_a_future_of_a_refused_call_has_failed_already(nowhere):
     future.add_done_callback(done.append)
     assert done == [future]
     assert future.done()
-    assert not (future.running() or future.cancelled() or future.cancel() or future.is_active())
+    assert not any([future.running(), future.cancelled(), future.cancel(), future.is_active()])
     assert future.time_remaining() is None
     assert not future.add_callback(lambda: None)
     assert future.traceback() is None

@@ -16,10 +16,8 @@ from tensorgate.serving.grpc.server import GatedHandlers, OnRefusal, RefusedRequ
 from tensorgate.serving.models import ModelContracts, Models
 
 
-class AioRefusedError(RefusedError, grpc.aio.AioRpcError):
+class RefusedCallError(RefusedError, grpc.aio.AioRpcError):
     """The RefusedError that grpc.aio's calls raise: an AioRpcError, too."""
-
-    __module__ = "tensorgate.serving.grpc.aio"
 
     def initial_metadata(self) -> Any:
         """Return what a server would have sent first: nothing."""
@@ -99,5 +97,5 @@ class ValidatingClientInterceptor(grpc.aio.UnaryUnaryClientInterceptor):  # type
         """
         error = verdict(client_call_details.method, request, self._models, self._limits)
         if error is not None:
-            raise AioRefusedError.of(error)
+            raise RefusedCallError.of(error)
         return await continuation(client_call_details, request)

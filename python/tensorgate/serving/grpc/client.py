@@ -38,10 +38,8 @@ def verdict(method: str | bytes, request: Any, models: Models, limits: Limits | 
     return None
 
 
-class RefusedCall(RefusedError, grpc.Call, grpc.Future):
+class RefusedCallError(RefusedError, grpc.Call, grpc.Future):
     """The call of a request that was not sent: what grpcio raises, and what its `future` returns."""
-
-    __module__ = "tensorgate.serving.grpc.client"
 
     def is_active(self) -> bool:
         """See grpc.RpcContext."""
@@ -117,4 +115,4 @@ class ValidatingClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ig
     ) -> Any:
         """Return the call of a request that is good, else one that has failed."""
         error = verdict(client_call_details.method, request, self._models, self._limits)
-        return continuation(client_call_details, request) if error is None else RefusedCall.of(error)
+        return continuation(client_call_details, request) if error is None else RefusedCallError.of(error)
