@@ -16,7 +16,7 @@ from tensorgate.serving.grpc.server import GatedHandlers, OnRefusal, RefusedRequ
 from tensorgate.serving.models import ModelContracts, Models
 
 
-class RefusedCallError(RefusedError, grpc.aio.AioRpcError):
+class RefusedCallError(RefusedError, grpc.aio.AioRpcError):  # type: ignore[misc]  # grpcio ships no types
     """The RefusedError that grpc.aio's calls raise: an AioRpcError, too."""
 
     def initial_metadata(self) -> Any:

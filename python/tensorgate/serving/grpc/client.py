@@ -14,7 +14,7 @@ from tensorgate.serving.grpc.refused_error import RefusedError
 from tensorgate.serving.models import ModelContracts, Models
 from tensorgate.serving.verdicts import METHODS
 
-_CHECKS = {**METHODS, **{method.encode(): check for method, check in METHODS.items()}}  # grpc.aio's names are bytes
+_BY_BYTES = {method.encode(): check for method, check in METHODS.items()}  # as grpc.aio names methods
 
 
 def verdict(method: str | bytes, request: Any, models: Models, limits: Limits | None) -> ValidationError | None:
@@ -23,7 +23,7 @@ def verdict(method: str | bytes, request: Any, models: Models, limits: Limits | 
     Raises:
         TypeError: it is neither.
     """
-    check = _CHECKS.get(method)
+    check = METHODS.get(method) if isinstance(method, str) else _BY_BYTES.get(method)
     if check is None:
         return None
     if not isinstance(request, bytes | bytearray | memoryview):
@@ -38,7 +38,7 @@ def verdict(method: str | bytes, request: Any, models: Models, limits: Limits | 
     return None
 
 
-class RefusedCallError(RefusedError, grpc.Call, grpc.Future):
+class RefusedCallError(RefusedError, grpc.Call, grpc.Future):  # type: ignore[misc]  # grpcio ships no types
     """The call of a request that was not sent: what grpcio raises, and what its `future` returns."""
 
     def is_active(self) -> bool:

@@ -83,7 +83,7 @@ def answer(context: Any, error: ValidationError) -> tuple[grpc.StatusCode, str]:
     """Add the violations to a call's trailing metadata, and return the status and the text to abort it with."""
     refusal = grpc_refusal(error)
     # The context that grpc.aio gives to a handler in a thread can't say what is set already.
-    already = getattr(context, "trailing_metadata", tuple)() or ()
+    already: Any = getattr(context, "trailing_metadata", tuple)() or ()
     context.set_trailing_metadata((*already, *refusal.trailing_metadata))
     return CODES[refusal.code], refusal.details
 
