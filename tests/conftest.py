@@ -24,6 +24,8 @@ OPTIONAL = {
     "differential/test_predict_request.py": "tensorflow_serving",
     "property/test_predict_request.py": "tensorflow_serving",
     "serving_path": "tensorflow_serving",
+    "serving_path/*": "uvicorn",
+    "serving_path/test_grpc*.py": "grpc_status",
 }
 ABSENT = {tests: package for tests, package in OPTIONAL.items() if find_spec(package) is None}
 if not (os.environ.get("TENSORGATE_ENVOY") or shutil.which("envoy")):
