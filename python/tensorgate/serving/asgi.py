@@ -21,7 +21,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 OnRefusal = Callable[[ValidationError, Scope], object]
 
 _BODILESS = ("GET", "HEAD", "OPTIONS")  # unless they say that they have one
-_DECODED_AT_ONCE = 256 << 10  # bytes of JSON, decoded in less than a millisecond
+_DECODED_AT_ONCE = 1 << 20  # bytes of JSON: a millisecond. From here on decoding lets go of the GIL
 _LINGERED_SECONDS = 5
 
 
@@ -95,7 +95,7 @@ class ValidatingMiddleware:
         data = await body.read(most)
         encoding = _header(scope, b"content-encoding").lower()
         arguments = predict_path(scope), data, self._models, self._limits, encoding
-        if (encoding != "gzip" and len(data) <= _DECODED_AT_ONCE) or not _runs_asyncio():
+        if (encoding != "gzip" and len(data) < _DECODED_AT_ONCE) or not _runs_asyncio():
             return decode_rest_request(*arguments)
         return await asyncio.to_thread(decode_rest_request, *arguments)
 

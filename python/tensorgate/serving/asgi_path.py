@@ -23,14 +23,16 @@ def means_predict(path: str) -> bool:
     >>> means_predict("/serving/v1/models/ranker:predict"), means_predict("/v1/models/ranker")
     (True, False)
     """
-    if "%" not in path and _CALL not in path.lower():
+    path = path.lower()
+    if "%" not in path and _CALL not in path:
         return False
     for _ in range(_DECODINGS):
         path = unquote(path)
     path = path.lower()
     tidied = posixpath.normpath(path)
-    ends = tidied, posixpath.normpath(re.split("[?#]", path, maxsplit=1)[0])
-    return any(end.endswith(_CALL) for end in ends) and (_ROOT in path or _ROOT in tidied)
+    if _ROOT not in path and _ROOT not in tidied:
+        return False
+    return tidied.endswith(_CALL) or posixpath.normpath(re.split("[?#]", path, maxsplit=1)[0]).endswith(_CALL)
 
 
 def predict_path(scope: Mapping[str, Any]) -> str:
