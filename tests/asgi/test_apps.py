@@ -97,6 +97,14 @@ def test_an_app_may_know_the_root_that_a_proxy_takes_off():
         assert post(app, BAD, path=path, root_path="/serving").status_code == 400
 
 
+@pytest.mark.parametrize("make", [starlette, fastapi])
+@pytest.mark.parametrize("path", ["/v1/models/ranker:predict%0A", "/v1/models%2Franker%3Apredict"])
+def test_a_path_that_a_route_takes_is_no_way_around(make, path):
+    with pytest.raises(KeyError, match="tensorgate"):  # the endpoint's: it was called
+        post(make(), BAD, path=path)
+    assert post(make(GATE), BAD, path=path).status_code == 400
+
+
 async def dispatch(request, call_next):
     await request.body()
     return await call_next(request)

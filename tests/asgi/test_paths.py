@@ -3,14 +3,12 @@
 import pytest
 
 import tensorgate as tg
-from tensorgate.serving.asgi_path import means_predict, predict_path
-from tensorgate.serving.rest_path import rest_call
+from tensorgate.serving.asgi_path import means_predict, requested_model
 
 
 def read(path, raw_path=None):
     scope = {"path": path} if raw_path is None else {"path": path, "raw_path": raw_path.encode()}
-    spec, method = rest_call(predict_path(scope))
-    assert method == "predict"
+    spec = requested_model(scope)
     return spec.name, spec.version, spec.version_label
 
 
@@ -58,6 +56,8 @@ def test_a_path_that_means_one_model_is_read(path, raw_path, expected):
         ("/v1/models/m:predict/x/..", None),
         ("/v1/models/m:predict?x", "/v1/models/m:predict%3Fx"),
         ("/v1/models/m:predict#x", "/v1/models/m:predict%23x"),
+        # The end, to a regular expression.
+        ("/v1/models/m:predict\n", "/v1/models/m:predict%0A"),
         # Decoded once more.
         ("/v1/models/m%3Apredict", "/v1/models/m%253Apredict"),
         ("/v1/models%2Fm%253apredict", "/v1/models%252Fm%25253apredict"),

@@ -10,10 +10,10 @@ from typing import Any
 from tensorgate._core import Limits, Signature
 from tensorgate.errors import ValidationError
 from tensorgate.serving.asgi_body import DisconnectError, Message, Receive, RequestBody, too_large
-from tensorgate.serving.asgi_path import means_predict, predict_path
+from tensorgate.serving.asgi_path import means_predict, requested_model
 from tensorgate.serving.models import ModelContracts, Models
 from tensorgate.serving.refusals import rest_refusal
-from tensorgate.serving.verdicts import RestRequest, decode_rest_request
+from tensorgate.serving.verdicts import RestRequest, decode_rest_body
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -94,10 +94,10 @@ class ValidatingMiddleware:
             raise too_large(most, announced)
         data = await body.read(most)
         encoding = _header(scope, b"content-encoding").lower()
-        arguments = predict_path(scope), data, self._models, self._limits, encoding
+        arguments = requested_model(scope), data, self._models, self._limits, encoding
         if (encoding != "gzip" and len(data) < _DECODED_AT_ONCE) or not _runs_asyncio():
-            return decode_rest_request(*arguments)
-        return await asyncio.to_thread(decode_rest_request, *arguments)
+            return decode_rest_body(*arguments)
+        return await asyncio.to_thread(decode_rest_body, *arguments)
 
 
 def _has_body(scope: Scope) -> bool:

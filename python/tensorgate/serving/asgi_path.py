@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 from tensorgate._core import Violation
 from tensorgate.errors import ValidationError
+from tensorgate.serving.predict import ModelSpec
 from tensorgate.serving.rest_path import rest_call
 
 _ROOT = "/v1/models/"
@@ -28,37 +29,34 @@ def means_predict(path: str) -> bool:
         return False
     for _ in range(_DECODINGS):
         path = unquote(path)
-    path = path.lower()
+    # Starlette's routes end in "$", which takes a line feed for the end.
+    path = path.lower().rstrip()
     tidied = posixpath.normpath(path)
     if _ROOT not in path and _ROOT not in tidied:
         return False
     return tidied.endswith(_CALL) or posixpath.normpath(re.split("[?#]", path, maxsplit=1)[0]).endswith(_CALL)
 
 
-def predict_path(scope: Mapping[str, Any]) -> str:
-    """Return the path of a predict call, from /v1/models on, as it is sent.
+def requested_model(scope: Mapping[str, Any]) -> ModelSpec:
+    """Return the model that a predict call is for.
 
     An app routes by the decoded path, and a proxy may send on the raw one: it must mean the same model to both.
 
     Raises:
         ValidationError: it may mean two, or TensorFlow Serving would not know it for a predict call.
 
-    >>> predict_path({"path": "/serving/v1/models/ranker:predict"})
-    '/v1/models/ranker:predict'
+    >>> requested_model({"path": "/serving/v1/models/ranker:predict"}).name
+    'ranker'
     """
     paths = {quote(scope["path"], safe="/:")}
     if raw := scope.get("raw_path"):
         paths.add(raw.decode("latin-1").partition("?")[0])
-    calls = {call: tail for tail in map(_tail, paths) if (call := rest_call(tail)) and call[1] == "predict"}
-    if len(calls) != 1:
-        raise _malformed(scope["path"])
-    return calls.popitem()[1]
+    models = {call[0] for path in paths if (call := _call(path)) and call[1] == "predict"}
+    if len(models) != 1:
+        form = f"{_ROOT}NAME[/versions/N or /labels/L]{_CALL}, written plainly"
+        raise ValidationError("a REST request", [Violation("path", "malformed", form, f"{scope['path']!r:.80}")])
+    return models.pop()
 
 
-def _tail(path: str) -> str:
-    return path[max(path.lower().rfind(_ROOT), 0) :]
-
-
-def _malformed(path: str) -> ValidationError:
-    form = f"{_ROOT}NAME[/versions/N or /labels/L]{_CALL}, written plainly"
-    return ValidationError("a REST request", [Violation("path", "malformed", form, f"{path!r:.80}")])
+def _call(path: str) -> tuple[ModelSpec, str] | None:
+    return rest_call(path[max(path.lower().rfind(_ROOT), 0) :])

@@ -93,8 +93,18 @@ def decode_rest_request(
     call = rest_call(path)
     if call is None or call[1] != "predict":
         return None
+    return decode_rest_body(call[0], body, models, limits, content_encoding)
+
+
+def decode_rest_body(
+    spec: ModelSpec, body: Bytes, models: Models, limits: Limits | None = None, content_encoding: str = ""
+) -> RestRequest:
+    """Return the same where the model is known.
+
+    Raises:
+        ValidationError: all that is wrong.
+    """
     check_encoding(content_encoding, REST_ENCODINGS)
-    spec = call[0]
     signatures = models.signatures(spec.name, spec.version, spec.version_label)
     batch, _, signature = _core.decode_rest(inflate(body, content_encoding, limits), signatures, limits)
     return RestRequest(batch, spec, signature.name)
