@@ -86,8 +86,8 @@ def rest_refusal(error: ValidationError) -> RestRefusal:
     """
     told = error.to_dict()
     answer = {"error": str(error), "violations": told["violations"], "unlisted": told["unlisted"]}
-    first = error.violations[0]
-    status = _HTTP_STATUSES.get((first.path, first.code), error.http_status)
+    first = next(((violation.path, violation.code) for violation in error.violations), ("", ""))
+    status = _HTTP_STATUSES.get(first, error.http_status)
     return RestRefusal(status, json.dumps(answer).encode())
 
 
