@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from tensorgate.serving.rest import decode_rest, decode_rest_response, rest_to_predict_request
     from tensorgate.serving.tfrecord import read_tfrecords
+    from tensorgate.serving.watched_models import WatchedModels
 
 __all__ = [
     "ExampleRequest",
@@ -39,6 +40,7 @@ __all__ = [
     "Models",
     "PredictRequest",
     "PredictResponse",
+    "WatchedModels",
     "check_predict_request",
     "decode_classification_request",
     "decode_examples",
@@ -72,6 +74,7 @@ _LATER = {
     ),
     "rest": ("decode_rest", "decode_rest_response", "rest_to_predict_request"),
     "tfrecord": ("read_tfrecords",),
+    "watched_models": ("WatchedModels",),
 }
 
 

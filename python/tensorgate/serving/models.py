@@ -29,8 +29,8 @@ class Models:
     A version in a request changes nothing: the contract is the model's. `WatchedModels` tells versions apart.
 
     >>> models = Models({"ranker": Signature({"x": TensorSpec((None, 3))})})
-    >>> models.signatures("ranker")["serving_default"].inputs
-    {'x': TensorSpec(shape=(None, 3), dtype='float32')}
+    >>> models.signatures("ranker")["serving_default"].inputs["x"]
+    TensorSpec(shape=(None, 3), dtype='float32')
     >>> models.signatures("rankr")
     Traceback (most recent call last):
     tensorgate.ValidationError: 1 violation of the models that are served
@@ -50,7 +50,11 @@ class Models:
 
     @staticmethod
     def of(models: Models | Signature | Mapping[str, ModelContracts]) -> Models:
-        """Return what is one already, or make one."""
+        """Return what is one already, or make one.
+
+        >>> Models.of(Signature({})).signatures("any")
+        {'serving_default': Signature({})}
+        """
         return models if isinstance(models, Models) else Models(models)
 
     def signatures(self, name: str, version: int | None = None, label: str | None = None) -> Signatures:
@@ -63,6 +67,9 @@ class Models:
 
         Raises:
             ValidationError: no such model is served.
+
+        >>> Models({"ranker": Signature({})}).signatures("ranker", version=3)
+        {'serving_default': Signature({})}
         """
         del version, label
         if not name:

@@ -72,6 +72,10 @@ class WatchedModels(Models):
 
         Raises:
             ValueError: two models have one name, or there is none.
+
+        >>> WatchedModels({"ranker": "no/such/model"}).configure([])
+        Traceback (most recent call last):
+        ValueError: there is no model to serve
         """
         configs = list(configs)
         names = {config.name for config in configs}
@@ -81,7 +85,10 @@ class WatchedModels(Models):
         self.poll()
 
     def poll(self) -> None:
-        """Look at all directories once."""
+        """Look at all directories once.
+
+        >>> WatchedModels({"ranker": "no/such/model"}).poll()
+        """
         before = self._models
         # Readers see all of the old or all of the new: what is in force is never changed.
         self._models = {config.name: self._looked_at(config, before.get(config.name)) for config in self._configs}
@@ -94,6 +101,11 @@ class WatchedModels(Models):
 
         Raises:
             ValidationError: no such model, version or label is served, or none could be read yet.
+
+        >>> WatchedModels({"ranker": "no/such/model"}).version("ranker")
+        Traceback (most recent call last):
+        tensorgate.ValidationError: 1 violation of the models that are served
+          model_spec.version  unknown_model: expected none, as no version could be read, got none
         """
         if not name:
             refuse(Violation("model_spec.name", "missing", "the model's name"))
@@ -112,11 +124,23 @@ class WatchedModels(Models):
         return found
 
     def signatures(self, name: str, version: int | None = None, label: str | None = None) -> Signatures:
-        """Return the contracts of the version that a request means; see `version`."""
+        """Return the contracts of the version that a request means, by the names of their signatures.
+
+        Raises:
+            ValidationError: as `version`.
+
+        >>> WatchedModels({"ranker": "no/such/model"}).signatures("rankr")
+        Traceback (most recent call last):
+        tensorgate.ValidationError: 1 violation of the models that are served
+          model_spec.name  unknown_model: expected 'ranker', got 'rankr'; did you mean 'ranker'?
+        """
         return self.version(name, version, label).signatures
 
     def states(self) -> list[ModelState]:
-        """Return what is known of each model now."""
+        """Return what is known of each model now.
+
+        >>> WatchedModels({"ranker": "no/such/model"}).states()[0].newest
+        """
         return [model.state for model in self._models.values()]
 
     def __enter__(self) -> Self:

@@ -13,7 +13,7 @@ from tensorgate.serving.model_config import ModelConfig
 _NEEDED = {"grpc": "grpcio", "envoy.service.ext_proc": "xds-protos", "prometheus_client": "prometheus-client"}
 
 
-class _BasePath(click.ParamType):
+class _BasePath(click.ParamType[ModelConfig]):
     name = "NAME=PATH"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ModelConfig:
@@ -23,7 +23,7 @@ class _BasePath(click.ParamType):
         return ModelConfig(name, path)
 
 
-class _Address(click.ParamType):
+class _Address(click.ParamType[tuple[str, int]]):
     name = "HOST:PORT"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
