@@ -1,0 +1,301 @@
+"""The page at `/`: one text, with its style and its script, that asks nothing else of anyone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+from tensorgate._core import Signature
+from tensorgate.serving.sidecar.chart import chart
+from tensorgate.serving.sidecar.contract_rows import Row, input_rows, output_rows
+from tensorgate.serving.sidecar.histogram import merged
+from tensorgate.serving.sidecar.markup import Content, Markup, element
+from tensorgate.serving.sidecar.model_state import ModelState, VersionState
+from tensorgate.serving.sidecar.status import OK, Status
+from tensorgate.serving.sidecar.traffic import ACCEPTED, LET_PASS, NONE, REFUSED, Key, Refusal, Requests
+from tensorgate.serving.sidecar.wording import age, duration, moment, number, plural, share, size
+
+_OPEN_MODELS = 3  # up to so many models show their contracts at once
+_OPEN_REFUSALS = 3
+_RATE_SECONDS = 10
+_MOST_FAULTS = 50
+_PROTOCOLS = {"grpc": "gRPC", "rest": "REST"}
+
+_STYLE = Markup(files(__package__).joinpath("status_page.css").read_text("utf-8"))
+_SCRIPT = Markup(files(__package__).joinpath("status_page.js").read_text("utf-8"))
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Cpath d='M3 2v12M13 2v12M3 5h10M3 11h10' stroke='%230a7d6c' stroke-width='2.4' fill='none'/%3E%3C/svg%3E"
+)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        f"style-src {_hash(_STYLE)}",
+        f"script-src {_hash(_SCRIPT)}",
+        "img-src data:",
+        "connect-src 'self'",
+        *(f"{what} 'none'" for what in ("base-uri", "form-action", "frame-ancestors")),
+    )
+)
+
+
+def page(status: Status) -> str:
+    """Return the page of a moment."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", "tensorgate"),
+        element("link", rel="icon", href=_ICON),
+        element("style", _STYLE),
+        element("noscript", element("meta", http_equiv="refresh", content="30")),
+    )
+    body = element(
+        "body",
+        element(
+            "div",
+            _header(status),
+            element("main", _traffic(status), _models(status), _faults(status), _latest(status)),
+            id="page",
+        ),
+        _footer(),
+        element("script", _SCRIPT),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _header(status: Status) -> Markup:
+    return element(
+        "header",
+        element("h1", "tensorgate"),
+        element("span", status.health, class_="state good" if status.health == OK else "state bad"),
+        element(
+            "ul",
+            element("li", f"mode {status.mode}"),
+            element("li", f"up {age(status.now - status.started)}", title=f"since {moment(status.started)}"),
+            element("li", f"version {status.version}"),
+        ),
+    )
+
+
+def _footer() -> Markup:
+    pages = ("status.json", "metrics", "healthz")
+    return element(
+        "footer",
+        element("nav", [element("a", name, href=f"/{name}") for name in pages]),
+        element("p", id="connection", role="status"),
+    )
+
+
+def _section(title: str, *content: Content) -> Markup:
+    return element("section", element("h2", title), *content)
+
+
+def _traffic(status: Status) -> Markup:
+    requests = status.traffic.requests
+    total = sum(counted.count for counted in requests.values())
+    seconds = merged(counted.seconds for counted in requests.values())
+    sizes = merged(counted.sizes for counted in requests.values())
+    # The second that has just begun would pull the rate down.
+    lately = [sum(counts) for counts in status.traffic.by_second[-_RATE_SECONDS - 1 : -1]]
+    figures = [
+        ("requests", number(total), f"{sum(lately) / _RATE_SECONDS:,.1f}/s lately"),
+        *(
+            (verdict.replace("_", " "), number(count), f"{share(count, total)} of all")
+            for verdict in (REFUSED, LET_PASS)
+            if (count := _count(requests, verdict)) or verdict == _usual(status.mode)
+        ),
+        ("judged in", duration(seconds and seconds.quantile(0.5)), f"99% in {duration(seconds and seconds.quantile(0.99))}"),
+        ("bodies", size(sizes.total if sizes else 0), f"{size(sizes.total / total)} each" if sizes and total else "none yet"),
+    ]
+    return _section(
+        "Traffic",
+        element("dl", [_figure(*figure) for figure in figures], class_="figures"),
+        chart(status.traffic.by_second),
+        element(
+            "p",
+            [element("span", kind.replace("_", " "), class_=f"key {kind.replace('_', '-')}") for kind in (ACCEPTED, REFUSED, LET_PASS)],
+            class_="keys",
+        ),
+        _request_table(requests),
+    )
+
+
+def _usual(mode: str) -> str:
+    return REFUSED if mode == "enforce" else LET_PASS
+
+
+def _figure(name: str, value: str, note: str) -> Markup:
+    return element("div", element("dt", name), element("dd", value), element("dd", note, class_="note"))
+
+
+def _count(requests: Mapping[Key, Requests], verdict: str) -> int:
+    return sum(counted.count for key, counted in requests.items() if key.verdict == verdict)
+
+
+def _request_table(requests: Mapping[Key, Requests]) -> Markup | None:
+    if not requests:
+        return element("p", "No request has come yet.", class_="empty")
+    kinds: dict[tuple[str, int, str, str], dict[Key, Requests]] = defaultdict(dict)
+    for key, counted in requests.items():
+        kinds[key.model, -(key.version or 0), key.protocol, key.method][key] = counted
+    return _table(
+        ("model", "version", "call", "#accepted", "#refused", "#let pass", "#median", "#99%"),
+        [_request_row(kinds[kind]) for kind in sorted(kinds)],
+    )
+
+
+def _request_row(requests: Mapping[Key, Requests]) -> list[Content]:
+    key = next(iter(requests))
+    seconds = merged(counted.seconds for counted in requests.values())
+    assert seconds is not None
+    return [
+        element("b", key.model),
+        "–" if key.version is None else str(key.version),
+        f"{_PROTOCOLS.get(key.protocol, key.protocol)} {key.method}",
+        *(number(_count(requests, verdict)) for verdict in (ACCEPTED, REFUSED, LET_PASS)),
+        duration(seconds.quantile(0.5)),
+        duration(seconds.quantile(0.99)),
+    ]
+
+
+def _models(status: Status) -> Markup:
+    if not status.models:
+        return _section("Models", element("p", "No model is served.", class_="empty"))
+    requests: dict[str, dict[Key, Requests]] = defaultdict(dict)
+    for key, counted in status.traffic.requests.items():
+        requests[key.model][key] = counted
+    shown = len(status.models) <= _OPEN_MODELS
+    return _section(
+        "Models" if len(status.models) == 1 else f"{number(len(status.models))} models",
+        [_model(model, requests[model.name], status.now, shown) for model in status.models],
+    )
+
+
+def _model(model: ModelState, requests: Mapping[Key, Requests], now: float, shown: bool) -> Markup:
+    total = sum(counted.count for counted in requests.values())
+    bad = _count(requests, REFUSED) + _count(requests, LET_PASS)
+    summary = element(
+        "summary",
+        element("b", model.name),
+        element("span", ", ".join(f"v{version.number}" for version in model.versions) or "no contract yet", class_="quiet"),
+        element("span", plural(len(model.problems), "problem"), class_="state bad") if model.problems else None,
+        element("span", f"{plural(total, 'request')}, {number(bad)} bad", class_="quiet end"),
+    )
+    problems = [
+        element("p", element("b", f"version {version}"), " ", element("span", text), class_="problem")
+        for version, text in sorted(model.problems.items(), reverse=True)
+    ]
+    return element(
+        "details",
+        summary,
+        element("p", "watched at ", element("code", model.base_path), class_="quiet"),
+        problems,
+        [_version(version, now) for version in model.versions],
+        class_="model",
+        data_key=model.name,
+        open=shown,
+    )
+
+
+def _version(version: VersionState, now: float) -> Markup:
+    labels = [element("span", label, class_="label") for label in version.labels]
+    return element(
+        "div",
+        element("h3", f"Version {version.number} ", labels),
+        element("p", f"in force for {age(now - version.since)}, since {moment(version.since)}", class_="quiet"),
+        [_contract(name, signature) for name, signature in version.signatures.items()],
+        class_="version",
+        data_key=str(version.number),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _contract(name: str, signature: Signature) -> Markup:
+    rows = [("in", row) for row in input_rows(signature)] + [("out", row) for row in output_rows(signature)]
+    method = signature.method_name.rpartition("/")[2]
+    return element(
+        "div",
+        element("h4", element("code", name), element("span", method, class_="quiet") if method else None),
+        _table(("", "tensor", "dtype", "shape", "rules"), [_tensor(role, row) for role, row in rows], class_="contract"),
+        data_key=name,
+    )
+
+
+def _tensor(role: str, row: Row) -> list[Content]:
+    return [
+        element("span", role, class_="quiet"),
+        element("code", row.name),
+        element("code", row.dtype),
+        element("code", row.shape),
+        ", ".join(row.rules),
+    ]
+
+
+def _faults(status: Status) -> Markup | None:
+    faults = sorted(status.traffic.faults.items(), key=lambda item: (-item[1], item[0]))
+    if not faults:
+        return None
+    most = faults[0][1]
+    left = len(faults) - _MOST_FAULTS
+    return _section(
+        "What was wrong",
+        _table(
+            ("model", "input", "code", "#requests", ""),
+            [
+                [element("b", fault.model), element("code", fault.input), element("code", fault.code), number(count), _bar(count, most)]
+                for fault, count in faults[:_MOST_FAULTS]
+            ],
+        ),
+        element("p", f"and {plural(left, 'rarer kind')}: see status.json", class_="quiet") if left > 0 else None,
+    )
+
+
+def _bar(count: int, most: int) -> Markup:
+    bar = element("rect", width=f"{max(0.5, 100 * count / most):.1f}", height=8, rx=1, class_="refused")
+    return element("svg", bar, viewBox="0 0 100 8", preserveAspectRatio="none", class_="bar", aria_hidden="true")
+
+
+def _latest(status: Status) -> Markup | None:
+    if not status.traffic.latest:
+        return None
+    newest = status.traffic.latest[0].number
+    return _section(
+        "Latest bad requests",
+        [_refusal(refusal, status.now, newest - refusal.number < _OPEN_REFUSALS) for refusal in status.traffic.latest],
+    )
+
+
+def _refusal(refusal: Refusal, now: float, shown: bool) -> Markup:
+    version = "" if refusal.version is None else f" v{refusal.version}"
+    summary = element(
+        "summary",
+        element("b", f"{refusal.model or NONE}{version}"),
+        element("span", f"{_PROTOCOLS.get(refusal.protocol, refusal.protocol)} {refusal.method}", class_="quiet"),
+        element("span", size(refusal.size), class_="quiet"),
+        None if refusal.refused else element("span", "let pass", class_="state odd"),
+        element("span", f"{age(now - refusal.time)} ago", title=moment(refusal.time), class_="quiet end"),
+    )
+    return element("details", summary, element("pre", refusal.text, tabindex=0), class_="refusal", data_key=refusal.number, open=shown)
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[Content]], class_: str | None = None) -> Markup:
+    """Return a table; of numbers where the column's name begins with #."""
+    kinds = ["number" if column.startswith("#") else None for column in columns]
+    head = [element("th", column.lstrip("#"), scope="col", class_=kind) for column, kind in zip(columns, kinds, strict=True)]
+    body = [
+        element("tr", [element("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]) for row in rows
+    ]
+    table = element("table", element("thead", element("tr", head)), element("tbody", body), class_=class_)
+    return element("div", table, class_="wide", tabindex=0, role="group")

@@ -1,0 +1,93 @@
+"""Numbers and times as people read them."""
+
+from __future__ import annotations
+
+import datetime
+
+
+def number(value: float) -> str:
+    """Return a count with commas.
+
+    >>> number(1234567)
+    '1,234,567'
+    """
+    return f"{value:,.0f}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count and its noun.
+
+    >>> plural(1, "request"), plural(2_000, "request")
+    ('1 request', '2,000 requests')
+    """
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """Return a part in percent: never 0% of something, never 100% of less than all.
+
+    >>> share(1, 3), share(1, 100_000), share(99_999, 100_000), share(0, 0)
+    ('33%', '<0.1%', '>99.9%', '0%')
+    """
+    percent = 100 * part / whole if whole else 0.0
+    if percent in (0.0, 100.0):
+        return f"{percent:.0f}%"
+    if percent < 0.1 or percent > 99.9:
+        return "<0.1%" if percent < 0.1 else ">99.9%"
+    return f"{percent:.0f}%" if 10 <= percent < 99 else f"{percent:.1f}%"
+
+
+def size(count: float) -> str:
+    """Return bytes in the unit that fits.
+
+    >>> size(512), size(1536), size(5 << 30)
+    ('512 B', '1.5 KiB', '5.0 GiB')
+    """
+    if count < 1024:
+        return f"{count:.0f} B"
+    for unit in ("KiB", "MiB", "GiB"):
+        count /= 1024
+        if count < 999.5:
+            break
+    else:
+        count, unit = count / 1024, "TiB"
+    return f"{count:.1f} {unit}" if count < 99.95 else f"{count:,.0f} {unit}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return how long something took, to two digits; a dash where nothing did.
+
+    >>> duration(3.2e-6), duration(0.012), duration(None)
+    ('3.2 µs', '12 ms', '–')
+    """
+    if seconds is None:
+        return "–"
+    for unit, scale in (("µs", 1e6), ("ms", 1e3)):
+        if seconds * scale < 999.5:
+            return f"{seconds * scale:.2g} {unit}" if seconds * scale < 99.5 else f"{seconds * scale:.0f} {unit}"
+    return f"{seconds:.2g} s"
+
+
+def age(seconds: float) -> str:
+    """Return a span of time in its largest units.
+
+    >>> age(42), age(3_700), age(90_000)
+    ('42 s', '1 h 1 min', '1 d 1 h')
+    """
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    for unit, length, smaller, part in (("min", 60, "s", 1), ("h", 3600, "min", 60), ("d", 86400, "h", 3600)):
+        if unit == "d" or whole < length * (24 if unit == "h" else 60):
+            rest = whole % length // part
+            return f"{whole // length} {unit}" + (f" {rest} {smaller}" if rest and unit != "min" else "")
+    raise AssertionError
+
+
+def moment(seconds: float) -> str:
+    """Return a time since the epoch, in UTC.
+
+    >>> moment(0)
+    '1970-01-01 00:00:00 UTC'
+    """
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
