@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from tensorgate._core import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec
 from tensorgate.serving.aliases import inputs_by_alias, outputs_by_alias
+from tensorgate.serving.sidecar.wording import plural
 from tensorgate.specs import Spec
 
 _SHOWN = 4  # values of a list
@@ -29,7 +31,7 @@ def input_rows(signature: Signature) -> tuple[Row, ...]:
     """Return a signature's inputs as requests name them.
 
     >>> input_rows(Signature({"ids": TensorSpec(("batch", Dim("seq", max=512)), "int64", minimum=0)}))
-    (Row(name='ids', dtype='int64', shape='[batch, seq]', rules=('seq at most 512', 'at least 0')),)
+    (Row(name='ids', dtype='int64', shape='[batch, seq]', rules=('seq up to 512', 'values from 0')),)
     """
     return tuple(_row(name, spec) for name, spec in inputs_by_alias(signature.inputs).items())
 
@@ -58,41 +60,43 @@ def _size(dim: int | str | Dim | None) -> str:
 
 
 def _size_rule(dim: Dim) -> str:
-    rules = []
-    if dim.min > 0:
-        rules.append(f"at least {dim.min}")
-    if dim.max is not None:
-        rules.append(f"at most {dim.max}")
-    if dim.multiple_of > 1:
-        rules.append(f"a multiple of {dim.multiple_of}")
-    return f"{dim.name or 'size'} {' and '.join(rules)}" if rules else ""
+    steps = f"a multiple of {dim.multiple_of}" if dim.multiple_of > 1 else ""
+    rules = [_range(str(dim.min) if dim.min else "", str(dim.max or "")), steps]
+    told = ", ".join(rule for rule in rules if rule)
+    return f"{dim.name or 'size'} {told}" if told else ""
 
 
-def _value_rules(spec: Spec) -> list[str]:
-    rules = []
-    if spec.minimum is not None:
-        rules.append(f"at least {_value(spec.minimum)}")
-    if spec.maximum is not None:
-        rules.append(f"at most {_value(spec.maximum)}")
+def _value_rules(spec: Spec) -> Iterator[str]:
+    if span := _range(_bound(spec.minimum), _bound(spec.maximum)):
+        yield f"values {span}"
     if spec.finite:
-        rules.append("finite")
+        yield "finite"
     if spec.one_of is not None:
-        rules.append(f"one of {_values(spec.one_of)}")
+        yield f"one of {_values(spec.one_of)}"
     if spec.max_bytes is not None:
-        rules.append(f"at most {spec.max_bytes} bytes")
+        yield f"at most {plural(spec.max_bytes, 'byte')}"
     if spec.utf8:
-        rules.append("UTF-8")
+        yield "UTF-8"
     default = spec.default if isinstance(spec, TensorSpec) else None
     if default is not None:
-        rules.append(f"default {_value(default)}")
+        yield f"default {_value(default)}"
     elif spec.optional:
-        rules.append("optional")
-    return rules
+        yield "optional"
+
+
+def _range(least: str, most: str) -> str:
+    if least and most:
+        return f"{least} to {most}"
+    return f"from {least}" if least else f"up to {most}" if most else ""
+
+
+def _bound(array: Any) -> str:
+    return "" if array is None else _value(array)
 
 
 def _value(array: Any) -> str:
     if np.ndim(array) == 0:
-        return _scalar(array)
+        return _scalar(array[()])
     return f"[{_values(array)}]" if np.ndim(array) == 1 else f"an array of shape {list(np.shape(array))}"
 
 
@@ -102,6 +106,7 @@ def _values(array: Any) -> str:
 
 
 def _scalar(value: Any) -> str:
-    plain = value.item() if isinstance(value, np.generic | np.ndarray) else value
-    text = repr(plain.decode("utf-8", "backslashreplace")) if isinstance(plain, bytes) else str(plain)
+    # NumPy's text of a float32 is its own shortest one, Python's that of the float64.
+    text = repr(value.decode("utf-8", "backslashreplace")) if isinstance(value, bytes) else str(value)
+    text = text.removesuffix(".0")
     return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tensorgate import _core
 from tensorgate.nests import held
@@ -24,25 +24,27 @@ class InputNames:
         """Take what gives the models. It is asked each time: it should return the same states until one changes."""
         self._models = models
         self._states: Sequence[ModelState] = ()
-        self._names: dict[str, dict[str, str]] = {}
+        self._names: dict[str | None, dict[str, str]] = {}
 
-    def input_of(self, path: str, model: str | None) -> str:
-        """Return the input that a violation's path lies in, as the contracts of the model name it.
-
-        >>> state = ModelState("m", "/m", (VersionState(1, {"f": Signature({"ids": TensorSpec(())})}, since=0.0),))
-        >>> names = InputNames(lambda: (state,))
-        >>> [names.input_of(path, "m") for path in ("instances[7]['ids'][2]", "inputs['<b>']", "model_spec.name")]
-        ['ids', '(other)', '(request)']
-        """
-        found = _INPUT.match(path)
-        if found is None:
-            return REQUEST
+    def of(self, model: str | None) -> Mapping[str, str]:
+        """Return the names in a model's contracts as paths quote them, each with itself."""
         states = self._models()
         # Elements that are the same objects are equal at once.
         if states != self._states:
-            self._names = {state.name: _quoted(_names(state)) for state in states}
+            self._names = {state.name: {_core.at("", name): name for name in _names(state)} for state in states}
             self._states = states
-        return self._names.get(model or "", {}).get(found[1], OTHER)
+        return self._names.get(model, {})
+
+
+def input_of(path: str, names: Mapping[str, str]) -> str:
+    """Return the input that a violation's path lies in.
+
+    >>> names = {"['ids']": "ids"}
+    >>> [input_of(path, names) for path in ("instances[7]['ids'][2]", "inputs['<b>']", "model_spec.name")]
+    ['ids', '(other)', '(request)']
+    """
+    found = _INPUT.match(path)
+    return REQUEST if found is None else names.get(found[1], OTHER)
 
 
 def _names(state: ModelState) -> Iterable[str]:
@@ -52,7 +54,3 @@ def _names(state: ModelState) -> Iterable[str]:
             for alias, spec in inputs_by_alias(signature.inputs).items():
                 yield alias
                 yield from dense_parts(alias, spec)
-
-
-def _quoted(names: Iterable[str]) -> dict[str, str]:
-    return {_core.at("", name): name for name in names}

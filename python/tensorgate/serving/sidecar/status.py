@@ -51,7 +51,7 @@ class Status:
                 "violations": [
                     fault._asdict() | {"requests": count} for fault, count in self.traffic.faults.items()
                 ],
-                "latest": [dataclasses.asdict(refusal) for refusal in self.traffic.latest],
+                "latest": [refusal._asdict() for refusal in self.traffic.latest],
             }
         )
 

@@ -3,6 +3,7 @@
 // selection and what is open stay as they are.
 const SECONDS = 2;
 const connection = document.getElementById("connection");
+const opened = new WeakSet(); // by the reader
 
 function keyOf(node) {
   return node.nodeType === Node.ELEMENT_NODE ? node.getAttribute("data-key") : null;
@@ -18,7 +19,6 @@ function update(shown, fresh) {
     shown.nodeValue = fresh.nodeValue;
     return;
   }
-  // What the reader has opened or closed is the reader's.
   for (const { name } of [...shown.attributes]) {
     if (name !== "open" && !fresh.hasAttribute(name)) shown.removeAttribute(name);
   }
@@ -29,24 +29,32 @@ function update(shown, fresh) {
   for (const wanted of [...fresh.childNodes]) {
     let found = at;
     while (found && !isAlike(found, wanted)) found = found.nextSibling;
-    if (!found) {
-      shown.insertBefore(document.importNode(wanted, true), at);
-      continue;
+    if (found) {
+      removeUntil(found, at);
+      update(found, wanted);
+      at = found.nextSibling;
+    } else {
+      const added = document.importNode(wanted, true);
+      if (keyOf(added)) added.removeAttribute("open"); // nothing unfolds under the reader's eyes
+      shown.insertBefore(added, at);
     }
-    while (at !== found) {
-      const gone = at;
-      at = at.nextSibling;
-      gone.remove();
-    }
-    update(found, wanted);
-    at = found.nextSibling;
   }
-  while (at) {
-    const gone = at;
-    at = at.nextSibling;
-    gone.remove();
+  removeUntil(null, at);
+}
+
+// What the reader has opened stays to be read, though it may be no longer among the latest.
+function removeUntil(end, node) {
+  while (node !== end) {
+    const next = node.nextSibling;
+    if (!(opened.has(node) && node.open)) node.remove();
+    node = next;
   }
 }
+
+document.addEventListener("click", ({ target }) => {
+  const summary = target.closest("summary");
+  if (summary) opened.add(summary.parentElement);
+});
 
 async function refresh() {
   try {

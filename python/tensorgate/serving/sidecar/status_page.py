@@ -5,25 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
 from tensorgate._core import Signature
 from tensorgate.serving.sidecar.chart import chart
 from tensorgate.serving.sidecar.contract_rows import Row, input_rows, output_rows
-from tensorgate.serving.sidecar.histogram import merged
+from tensorgate.serving.sidecar.histogram import Histogram, merged
 from tensorgate.serving.sidecar.markup import Content, Markup, element
 from tensorgate.serving.sidecar.model_state import ModelState, VersionState
 from tensorgate.serving.sidecar.status import OK, Status
-from tensorgate.serving.sidecar.traffic import ACCEPTED, LET_PASS, NONE, REFUSED, Key, Refusal, Requests
+from tensorgate.serving.sidecar.traffic import ACCEPTED, LET_PASS, NONE, OTHER, REFUSED, Key, Refusal, Requests
 from tensorgate.serving.sidecar.wording import age, duration, moment, number, plural, share, size
 
 _OPEN_MODELS = 3  # up to so many models show their contracts at once
-_OPEN_REFUSALS = 3
+_OPEN_KINDS = 16  # and so many kinds of requests
+_OPEN_REFUSALS = 3  # of the latest, when the page is opened
 _RATE_SECONDS = 10
 _MOST_FAULTS = 50
-_PROTOCOLS = {"grpc": "gRPC", "rest": "REST"}
+_NAMES = {"grpc": "gRPC", "rest": "REST", ACCEPTED: "accepted", REFUSED: "refused", LET_PASS: "let pass"}
 
 _STYLE = Markup(files(__package__).joinpath("status_page.css").read_text("utf-8"))
 _SCRIPT = Markup(files(__package__).joinpath("status_page.js").read_text("utf-8"))
@@ -105,35 +106,43 @@ def _section(title: str, *content: Content) -> Markup:
 def _traffic(status: Status) -> Markup:
     requests = status.traffic.requests
     total = sum(counted.count for counted in requests.values())
-    seconds = merged(counted.seconds for counted in requests.values())
-    sizes = merged(counted.sizes for counted in requests.values())
     # The second that has just begun would pull the rate down.
     lately = [sum(counts) for counts in status.traffic.by_second[-_RATE_SECONDS - 1 : -1]]
     figures = [
         ("requests", number(total), f"{sum(lately) / _RATE_SECONDS:,.1f}/s lately"),
         *(
-            (verdict.replace("_", " "), number(count), f"{share(count, total)} of all")
-            for verdict in (REFUSED, LET_PASS)
-            if (count := _count(requests, verdict)) or verdict == _usual(status.mode)
+            (_NAMES[verdict], number(count), f"{share(count, total)} of all")
+            for verdict in _bad_verdicts(status)
+            for count in (_count(requests, verdict),)
         ),
-        ("judged in", duration(seconds and seconds.quantile(0.5)), f"99% in {duration(seconds and seconds.quantile(0.99))}"),
-        ("bodies", size(sizes.total if sizes else 0), f"{size(sizes.total / total)} each" if sizes and total else "none yet"),
+        _times(merged(counted.seconds for counted in requests.values())),
+        _sizes(merged(counted.sizes for counted in requests.values())),
     ]
+    verdicts = (ACCEPTED, *_bad_verdicts(status))
     return _section(
         "Traffic",
         element("dl", [_figure(*figure) for figure in figures], class_="figures"),
-        chart(status.traffic.by_second),
-        element(
-            "p",
-            [element("span", kind.replace("_", " "), class_=f"key {kind.replace('_', '-')}") for kind in (ACCEPTED, REFUSED, LET_PASS)],
-            class_="keys",
-        ),
-        _request_table(requests),
+        chart(status.traffic.by_second, status.traffic.second, [_NAMES[verdict] for verdict in verdicts]),
+        _request_table(requests, verdicts),
     )
 
 
-def _usual(mode: str) -> str:
-    return REFUSED if mode == "enforce" else LET_PASS
+def _bad_verdicts(status: Status) -> list[str]:
+    """Return those of refused and let pass that there are, or will be in this mode."""
+    usual = {"enforce": (REFUSED,), "monitor": (LET_PASS,)}.get(status.mode, (REFUSED, LET_PASS))
+    return [verdict for verdict in (REFUSED, LET_PASS) if verdict in usual or _count(status.traffic.requests, verdict)]
+
+
+def _times(seconds: Histogram | None) -> tuple[str, str, str]:
+    if seconds is None:
+        return "judged in", duration(None), "no request yet"
+    return "judged in", duration(seconds.quantile(0.5)), f"99% within {duration(seconds.quantile(0.99))}"
+
+
+def _sizes(sizes: Histogram | None) -> tuple[str, str, str]:
+    if sizes is None:
+        return "bodies", size(0), "no request yet"
+    return "bodies", size(sizes.total), f"{size(sizes.total / sizes.count)} on average"
 
 
 def _figure(name: str, value: str, note: str) -> Markup:
@@ -144,30 +153,37 @@ def _count(requests: Mapping[Key, Requests], verdict: str) -> int:
     return sum(counted.count for key, counted in requests.items() if key.verdict == verdict)
 
 
-def _request_table(requests: Mapping[Key, Requests]) -> Markup | None:
+def _request_table(requests: Mapping[Key, Requests], verdicts: Sequence[str]) -> Markup | None:
     if not requests:
         return element("p", "No request has come yet.", class_="empty")
-    kinds: dict[tuple[str, int, str, str], dict[Key, Requests]] = defaultdict(dict)
+    kinds: dict[tuple[bool, str, int, str, str], dict[Key, Requests]] = defaultdict(dict)
     for key, counted in requests.items():
-        kinds[key.model, -(key.version or 0), key.protocol, key.method][key] = counted
-    return _table(
-        ("model", "version", "call", "#accepted", "#refused", "#let pass", "#median", "#99%"),
-        [_request_row(kinds[kind]) for kind in sorted(kinds)],
+        no_model = key.model in (NONE, OTHER)
+        kinds[no_model, key.model, -(key.version or 0), key.protocol, key.method][key] = counted
+    table = _table(
+        ("model", "version", "call", *(f"#{_NAMES[verdict]}" for verdict in verdicts), "#median", "#99%"),
+        [_request_row(kinds[kind], verdicts) for kind in sorted(kinds)],
     )
+    summary = element("summary", "by model, version and call")
+    return element("details", summary, table, class_="kinds", open=len(kinds) <= _OPEN_KINDS)
 
 
-def _request_row(requests: Mapping[Key, Requests]) -> list[Content]:
+def _request_row(requests: Mapping[Key, Requests], verdicts: Sequence[str]) -> list[Content]:
     key = next(iter(requests))
     seconds = merged(counted.seconds for counted in requests.values())
     assert seconds is not None
     return [
         element("b", key.model),
         "–" if key.version is None else str(key.version),
-        f"{_PROTOCOLS.get(key.protocol, key.protocol)} {key.method}",
-        *(number(_count(requests, verdict)) for verdict in (ACCEPTED, REFUSED, LET_PASS)),
+        _call(key.protocol, key.method),
+        *(number(_count(requests, verdict)) for verdict in verdicts),
         duration(seconds.quantile(0.5)),
         duration(seconds.quantile(0.99)),
     ]
+
+
+def _call(protocol: str, method: str) -> str:
+    return f"{_NAMES.get(protocol, protocol)} {method}"
 
 
 def _models(status: Status) -> Markup:
@@ -189,7 +205,9 @@ def _model(model: ModelState, requests: Mapping[Key, Requests], now: float, show
     summary = element(
         "summary",
         element("b", model.name),
-        element("span", ", ".join(f"v{version.number}" for version in model.versions) or "no contract yet", class_="quiet"),
+        element("span", ", ".join(f"v{version.number}" for version in model.versions), class_="quiet")
+        if model.versions
+        else element("span", "no contract yet", class_="state odd"),
         element("span", plural(len(model.problems), "problem"), class_="state bad") if model.problems else None,
         element("span", f"{plural(total, 'request')}, {number(bad)} bad", class_="quiet end"),
     )
@@ -202,23 +220,28 @@ def _model(model: ModelState, requests: Mapping[Key, Requests], now: float, show
         summary,
         element("p", "watched at ", element("code", model.base_path), class_="quiet"),
         problems,
-        [_version(version, now) for version in model.versions],
+        _versions(model.versions, now),
         class_="model",
         data_key=model.name,
         open=shown,
     )
 
 
-def _version(version: VersionState, now: float) -> Markup:
-    labels = [element("span", label, class_="label") for label in version.labels]
-    return element(
-        "div",
-        element("h3", f"Version {version.number} ", labels),
-        element("p", f"in force for {age(now - version.since)}, since {moment(version.since)}", class_="quiet"),
-        [_contract(name, signature) for name, signature in version.signatures.items()],
-        class_="version",
-        data_key=str(version.number),
-    )
+def _versions(versions: Sequence[VersionState], now: float) -> Iterator[Markup]:
+    newer: dict[int, VersionState] = {}
+    for version in versions:
+        same = next((number for number, other in newer.items() if other.signatures == version.signatures), None)
+        yield element(
+            "div",
+            element("h3", f"Version {version.number} ", [element("span", label, class_="label") for label in version.labels]),
+            element("p", f"in force for {age(now - version.since)}, since {moment(version.since)}", class_="quiet"),
+            element("p", f"The contract is that of version {same}.")
+            if same is not None
+            else [_contract(name, signature) for name, signature in version.signatures.items()],
+            class_="version",
+            data_key=version.number,
+        )
+        newer[version.number] = version
 
 
 @lru_cache(maxsize=1024)
@@ -257,6 +280,7 @@ def _faults(status: Status) -> Markup | None:
                 [element("b", fault.model), element("code", fault.input), element("code", fault.code), number(count), _bar(count, most)]
                 for fault, count in faults[:_MOST_FAULTS]
             ],
+            class_="faults",
         ),
         element("p", f"and {plural(left, 'rarer kind')}: see status.json", class_="quiet") if left > 0 else None,
     )
@@ -282,12 +306,25 @@ def _refusal(refusal: Refusal, now: float, shown: bool) -> Markup:
     summary = element(
         "summary",
         element("b", f"{refusal.model or NONE}{version}"),
-        element("span", f"{_PROTOCOLS.get(refusal.protocol, refusal.protocol)} {refusal.method}", class_="quiet"),
-        element("span", size(refusal.size), class_="quiet"),
+        element("span", _call(refusal.protocol, refusal.method), class_="quiet"),
         None if refusal.refused else element("span", "let pass", class_="state odd"),
-        element("span", f"{age(now - refusal.time)} ago", title=moment(refusal.time), class_="quiet end"),
+        element("span", _ago(now - refusal.time), class_="quiet end"),
+        element("code", refusal.text.partition("\n  ")[2].partition("\n")[0], class_="first"),
     )
-    return element("details", summary, element("pre", refusal.text, tabindex=0), class_="refusal", data_key=refusal.number, open=shown)
+    facts = element("p", f"{size(refusal.size)}, {moment(refusal.time)}", class_="quiet")
+    return element(
+        "details", summary, facts, _text(refusal.text), class_="refusal", data_key=refusal.number, open=shown
+    )
+
+
+def _ago(seconds: float) -> str:
+    return "just now" if seconds < 1 else f"{age(seconds)} ago"
+
+
+@lru_cache(maxsize=256)
+def _text(text: str) -> Markup:
+    # A line that is too long for the screen goes on below its own beginning.
+    return element("pre", [element("span", f"{line}\n") for line in text.split("\n")])
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Content]], class_: str | None = None) -> Markup:
@@ -298,4 +335,4 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[Content]], class_: st
         element("tr", [element("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]) for row in rows
     ]
     table = element("table", element("thead", element("tr", head)), element("tbody", body), class_=class_)
-    return element("div", table, class_="wide", tabindex=0, role="group")
+    return element("div", table, class_="wide")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tensorgate.errors import ValidationError
 from tensorgate.serving.sidecar.histogram import Histogram
-from tensorgate.serving.sidecar.input_names import OTHER, InputNames
+from tensorgate.serving.sidecar.input_names import OTHER, InputNames, input_of
 from tensorgate.serving.sidecar.model_state import ModelState
 from tensorgate.serving.sidecar.outcome import Outcome
 
@@ -23,7 +23,7 @@ BYTES = tuple(float(1 << power) for power in range(6, 31, 2))  # 64 B to 1 GiB
 
 WINDOW = 300  # seconds that the chart looks back
 MAX_NAMES = 10_000  # of each kind of counter: a sidecar that runs for years sees many versions
-MAX_TEXT = 16_384  # characters of a refusal's text
+MAX_TEXT = 8_192  # characters of a refusal's text
 
 
 class Key(NamedTuple):
@@ -62,8 +62,7 @@ class Requests:
         return self.seconds.count
 
 
-@dataclasses.dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A bad request, refused or let pass.
 
     Attributes:
@@ -92,12 +91,14 @@ class Snapshot:
         faults: how many requests had a violation of the code at the input, each request once.
         latest: bad requests, the newest first.
         by_second: how many were accepted, refused and let pass in each of the last WINDOW seconds, the present one last.
+        second: the number of the present second on a clock that is never set.
     """
 
     requests: Mapping[Key, Requests]
     faults: Mapping[Fault, int]
     latest: Sequence[Refusal]
     by_second: Sequence[tuple[int, int, int]]
+    second: int
 
 
 class _Series:
@@ -163,7 +164,7 @@ class Traffic:
         """Return all counts."""
         now = int(time.monotonic())
         # Copies, made in one step each: the counters grow meanwhile.
-        seconds = {second: counts for second, *counts in self._seconds.copy()}
+        seconds = {second: (accepted, refused, let_pass) for second, accepted, refused, let_pass in self._seconds.copy()}
         latest = [refusal for refusal in self._latest.copy() if refusal is not None]
         return Snapshot(
             {
@@ -175,7 +176,8 @@ class Traffic:
             },
             self._faults.copy(),
             sorted(latest, key=lambda refusal: -refusal.number),
-            [tuple(seconds.get(second, (0, 0, 0))) for second in range(now - WINDOW + 1, now + 1)],  # type: ignore[misc]
+            [seconds.get(second, (0, 0, 0)) for second in range(now - WINDOW + 1, now + 1)],
+            now,
         )
 
     def _new_series(self, key: Key) -> _Series:
@@ -184,15 +186,15 @@ class Traffic:
         return self._series.setdefault(key, _Series())
 
     def _record_faults(self, outcome: Outcome, error: ValidationError) -> None:
+        names = self._inputs.of(outcome.model)
         model = outcome.model or NONE
-        found = {
-            Fault(model, self._inputs.input_of(violation.path, outcome.model), violation.code.value)
-            for violation in error.violations
-        }
-        for fault in found:
-            known = fault in self._faults or len(self._faults) < MAX_NAMES
-            counted = fault if known else Fault(OTHER, OTHER, fault.code)
-            self._faults[counted] = self._faults.get(counted, 0) + 1
+        # The code's word itself: a member of an enum is slow to hash.
+        found = {(input_of(found.path, names), found.code._value_) for found in error.violations}
+        for name, code in found:
+            fault = Fault(model, name, code)
+            if fault not in self._faults and len(self._faults) >= MAX_NAMES:
+                fault = Fault(OTHER, OTHER, code)
+            self._faults[fault] = self._faults.get(fault, 0) + 1
 
     def _keep(self, outcome: Outcome, error: ValidationError) -> None:
         # The text alone: the error holds on to frames, and these to the request.

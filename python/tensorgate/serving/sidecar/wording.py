@@ -74,14 +74,12 @@ def age(seconds: float) -> str:
     >>> age(42), age(3_700), age(90_000)
     ('42 s', '1 h 1 min', '1 d 1 h')
     """
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    for unit, length, smaller, part in (("min", 60, "s", 1), ("h", 3600, "min", 60), ("d", 86400, "h", 3600)):
-        if unit == "d" or whole < length * (24 if unit == "h" else 60):
-            rest = whole % length // part
-            return f"{whole // length} {unit}" + (f" {rest} {smaller}" if rest and unit != "min" else "")
-    raise AssertionError
+    minutes = max(0, int(seconds)) // 60
+    if minutes == 0:
+        return f"{max(0, int(seconds))} s"
+    hours, days = minutes // 60, minutes // 1440
+    parts = ((days, "d"), (hours % 24, "h")) if days else ((hours, "h"), (minutes % 60, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 def moment(seconds: float) -> str:
