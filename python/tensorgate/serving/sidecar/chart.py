@@ -56,8 +56,16 @@ def _bar(position: int, counts: Sequence[int], seconds: int, top: float) -> Mark
         # What is there can be seen, however little it is.
         height = max(1.5, _HEIGHT * count / seconds / top)
         floor = max(0.0, floor - height)
-        shape = {"x": position * _STEP + 1, "y": f"{floor:.1f}", "width": _STEP - 2, "height": f"{height:.1f}"}
-        parts.append(element("rect", **shape, class_=_class(kind)))
+        parts.append(
+            element(
+                "rect",
+                x=position * _STEP + 1,
+                y=f"{floor:.1f}",
+                width=_STEP - 2,
+                height=f"{height:.1f}",
+                class_=_class(kind),
+            )
+        )
     if not parts:
         return None
     said = ", ".join(f"{count:,} {kind}" for kind, count in zip(_KINDS, counts, strict=True) if count)

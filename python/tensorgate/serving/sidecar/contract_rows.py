@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tensorgate._core import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec
+from tensorgate._core import Dim, RaggedTensorSpec, Signature, TensorSpec
 from tensorgate.serving.aliases import inputs_by_alias, outputs_by_alias
 from tensorgate.serving.sidecar.wording import plural
 from tensorgate.specs import Spec

@@ -52,10 +52,9 @@ class Histogram:
         return lower if self.count else None
 
 
-def merged(histograms: Iterable[Histogram]) -> Histogram | None:
-    """Return the counts of histograms of the same bounds together; None of none."""
+def merged(bounds: Sequence[float], histograms: Iterable[Histogram]) -> Histogram:
+    """Return the counts of histograms of the same bounds together."""
     parts = list(histograms)
-    if not parts:
-        return None
-    counts = [sum(column) for column in zip(*(part.counts for part in parts), strict=True)]
-    return Histogram(parts[0].bounds, counts, sum(part.total for part in parts))
+    empty = [0] * (len(bounds) + 1)
+    counts = [sum(column) for column in zip(empty, *(part.counts for part in parts), strict=True)]
+    return Histogram(bounds, counts, sum(part.total for part in parts))

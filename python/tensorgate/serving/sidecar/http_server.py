@@ -16,9 +16,9 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import NamedTuple
 
+from tensorgate.serving.model_state import ModelState
 from tensorgate.serving.sidecar import status_page
 from tensorgate.serving.sidecar.metrics import Metrics
-from tensorgate.serving.sidecar.model_state import ModelState
 from tensorgate.serving.sidecar.status import DRAINING, NO_CONTRACT, OK, Status
 from tensorgate.serving.sidecar.traffic import Traffic
 
@@ -55,7 +55,7 @@ class StatusServer:
     >>> server.start()
     >>> server.port > 0
     True
-    >>> server.stop()
+    >>> server.close()
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class StatusServer:
         traffic: Traffic,
         mode: str,
         seconds: float = 10,
+        reuse_port: bool = False,
     ) -> None:
         """Prepare the server.
 
@@ -78,6 +79,7 @@ class StatusServer:
             traffic: what has come.
             mode: enforce, monitor or sample.
             seconds: how long a client may take for its request, and again for the answer.
+            reuse_port: whether another process may listen on the same port.
         """
         self.draining = False
         self._address = address
@@ -86,6 +88,7 @@ class StatusServer:
         self._traffic = traffic
         self._mode = mode
         self._seconds = seconds
+        self._reuse_port = reuse_port
         self._started = time.time()
         self._version = version("tensorgate")
         self._metrics = Metrics(self.status)
@@ -94,7 +97,9 @@ class StatusServer:
         self._thread: threading.Thread | None = None
         self._serving = threading.Event()
         self._pages: dict[str, Callable[[str], _Answer]] = {
-            "/": lambda _: _Answer(HTTPStatus.OK, _encoded(status_page.page(self.status())), "text/html; charset=utf-8"),
+            "/": lambda _: _Answer(
+                HTTPStatus.OK, _encoded(status_page.page(self.status())), "text/html; charset=utf-8"
+            ),
             "/status.json": lambda _: _Answer(HTTPStatus.OK, _encoded(self.status().to_json()), "application/json"),
             "/metrics": lambda accept: _Answer(HTTPStatus.OK, *self._metrics.exposition(accept)),
             "/healthz": lambda _: self._health_answer(),
@@ -114,12 +119,16 @@ class StatusServer:
             OSError: the address can't be listened on.
         """
         family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
-        self._socket = socket.create_server((self._address, self._asked_port), family=family)
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="tensorgate-status", daemon=True)
+        self._socket = socket.create_server(
+            (self._address, self._asked_port), family=family, reuse_port=self._reuse_port
+        )
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve()), name="tensorgate-status", daemon=True
+        )
         self._thread.start()
         self._serving.wait()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Stop listening; who is being answered is cut off."""
         if self._thread is None:
             return
@@ -131,7 +140,13 @@ class StatusServer:
         """Return the facts of the moment."""
         models = self._models()
         return Status(
-            self._version, self._mode, self._health(models), self._started, time.time(), models, self._traffic.snapshot()
+            self._version,
+            self._mode,
+            self._health(models),
+            self._started,
+            time.time(),
+            models,
+            self._traffic.snapshot(),
         )
 
     def _health(self, models: Sequence[ModelState]) -> str:
@@ -197,7 +212,9 @@ class StatusServer:
         if path not in self._pages:
             return _refusal(HTTPStatus.NOT_FOUND, f"here are {', '.join(self._pages)}")
         if method not in ("GET", "HEAD"):
-            return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD alone")._replace(headers=(("Allow", "GET, HEAD"),))
+            return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD alone")._replace(
+                headers=(("Allow", "GET, HEAD"),)
+            )
         try:
             return self._pages[path](headers.get("Accept", ""))
         except Exception:
@@ -211,7 +228,9 @@ class StatusServer:
 
 def _is_loopback_name(host: str) -> bool:
     """Return whether a Host header, or an address, is of this machine alone."""
-    name = host[1:].partition("]")[0] if host.startswith("[") else host if host.count(":") > 1 else host.partition(":")[0]
+    name = (
+        host[1:].partition("]")[0] if host.startswith("[") else host if host.count(":") > 1 else host.partition(":")[0]
+    )
     if name.lower() == "localhost":
         return True
     try:

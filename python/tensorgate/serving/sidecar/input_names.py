@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from tensorgate import _core
 from tensorgate.nests import held
 from tensorgate.serving.aliases import dense_parts, inputs_by_alias
-from tensorgate.serving.sidecar.model_state import ModelState
+from tensorgate.serving.model_state import ModelState
 
 REQUEST = "(request)"  # of no input
 OTHER = "(other)"  # of an input that no contract of the model has
@@ -21,7 +21,7 @@ class InputNames:
     """The names of inputs in the contracts of models."""
 
     def __init__(self, models: Callable[[], Sequence[ModelState]]) -> None:
-        """Take what gives the models. It is asked each time: it should return the same states until one changes."""
+        """Take what gives the models. It is asked each time: equal states that are the same objects cost least."""
         self._models = models
         self._states: Sequence[ModelState] = ()
         self._names: dict[str | None, dict[str, str]] = {}
@@ -32,7 +32,7 @@ class InputNames:
         # Elements that are the same objects are equal at once.
         if states != self._states:
             self._names = {state.name: {_core.at("", name): name for name in _names(state)} for state in states}
-            self._states = states
+        self._states = states
         return self._names.get(model, {})
 
 

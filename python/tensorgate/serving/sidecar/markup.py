@@ -53,7 +53,7 @@ def _attribute(name: str, value: str | float | bool | None) -> str:
 
 
 def _printable(text: str) -> str:
-    # Of names that no terminal has seen: HTML has no NUL, UTF-8 no surrogates, and a reader no eyes for what turns text.
+    # HTML has no NUL, UTF-8 no surrogates, and a reader no eyes for what turns text around.
     return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else _escaped(c) for c in text)
 
 

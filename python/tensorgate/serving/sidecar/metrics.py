@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from tensorgate.serving.sidecar.histogram import Histogram, merged
 from tensorgate.serving.sidecar.status import OK, Status
-from tensorgate.serving.sidecar.traffic import Key, Requests
+from tensorgate.serving.sidecar.traffic import BYTES, SECONDS, Key, Requests
 
 
 class Metrics:
@@ -25,7 +25,7 @@ class Metrics:
         ProcessCollector(registry=self._registry)
 
     def exposition(self, accept: str = "") -> tuple[bytes, str]:
-        """Return the text and its content type: Prometheus' own format, or OpenMetrics' where the Accept header asks so."""
+        """Return the text and its content type: Prometheus' format, or OpenMetrics' where the Accept header asks so."""
         encode, content_type = choose_encoder(accept)
         return encode(self._registry), content_type
 
@@ -55,7 +55,9 @@ class _StatusCollector(Collector):
 def _service(status: Status) -> Iterable[Metric]:
     yield _gauge("tensorgate_build_info", "The running version.", ("version",), {(status.version,): 1})
     yield _gauge(
-        "tensorgate_mode_info", "What is done with a bad request: enforce, monitor or sample.", ("mode",),
+        "tensorgate_mode_info",
+        "What is done with a bad request: enforce, monitor or sample.",
+        ("mode",),
         {(status.mode,): 1},
     )
     yield _gauge("tensorgate_ready", "1 where /healthz answers 200.", (), {(): float(status.health == OK)})
@@ -69,7 +71,7 @@ def _models(status: Status) -> Iterable[Metric]:
         "A version whose contract is in force; newest is what a request means that names none.",
         ("model", "version", "newest"),
         {
-            (model.name, str(version.number), str(version is model.versions[0]).lower()): 1
+            (model.name, str(version.number), str(version.number == model.newest).lower()): 1
             for model in status.models
             for version in model.versions
         },
@@ -94,20 +96,26 @@ def _requests(requests: Mapping[Key, Requests]) -> Iterable[Metric]:
         total.add_metric(_labels("" if part is None else part for part in key), counted.count)
     yield total
     yield _histogram(
-        "tensorgate_judging_seconds", "What judging a request took.", requests, lambda counted: counted.seconds
+        "tensorgate_judging_seconds", "What judging a request took.", SECONDS, requests, lambda counted: counted.seconds
     )
-    yield _histogram("tensorgate_request_size_bytes", "Bodies as they came.", requests, lambda counted: counted.sizes)
+    yield _histogram(
+        "tensorgate_request_size_bytes", "Bodies as they came.", BYTES, requests, lambda counted: counted.sizes
+    )
 
 
 def _histogram(
-    name: str, text: str, requests: Mapping[Key, Requests], numbers: Callable[[Requests], Histogram]
+    name: str,
+    text: str,
+    bounds: Sequence[float],
+    requests: Mapping[Key, Requests],
+    numbers: Callable[[Requests], Histogram],
 ) -> Metric:
     parts = defaultdict(list)
     for key, counted in requests.items():
         parts[key.model, key.protocol].append(numbers(counted))
     family = HistogramMetricFamily(name, text, labels=("model", "protocol"))
     for labels, histograms in parts.items():
-        whole = merged(histograms)
+        whole = merged(bounds, histograms)
         buckets = [(f"{bound:g}" if bound != float("inf") else "+Inf", count) for bound, count in whole.cumulative()]
         family.add_metric(_labels(labels), buckets, whole.total)
     return family

@@ -60,7 +60,7 @@ class RefusalLog:
             self._written += 1
             self._write(_refusal(outcome))
 
-    def event(self, name: str, **facts: Any) -> None:
+    def event(self, name: str, /, **facts: Any) -> None:
         """Write that something happened: the start, the end, a model's new version, a broken one."""
         with self._lock:
             self._turn(int(time.monotonic()))

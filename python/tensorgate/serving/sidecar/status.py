@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tensorgate.serving.sidecar.model_state import ModelState
+from tensorgate.serving.model_state import ModelState
 from tensorgate.serving.sidecar.traffic import Snapshot
 
 OK = "ok"
@@ -48,9 +48,7 @@ class Status:
                 "now": self.now,
                 "models": [_model(model) for model in self.models],
                 "requests": self._requests(),
-                "violations": [
-                    fault._asdict() | {"requests": count} for fault, count in self.traffic.faults.items()
-                ],
+                "violations": [fault._asdict() | {"requests": count} for fault, count in self.traffic.faults.items()],
                 "latest": [refusal._asdict() for refusal in self.traffic.latest],
             }
         )
@@ -73,6 +71,7 @@ def _model(model: ModelState) -> Mapping[str, Any]:
     return {
         "name": model.name,
         "base_path": model.base_path,
+        "newest": model.newest,
         "versions": [
             {
                 "number": version.number,
@@ -82,5 +81,5 @@ def _model(model: ModelState) -> Mapping[str, Any]:
             }
             for version in model.versions
         ],
-        "problems": {str(number): problem for number, problem in model.problems.items()},
+        "problems": [{"version": number, "problem": problem} for number, problem in model.problems.items()],
     }

@@ -10,14 +10,15 @@ from functools import lru_cache
 from importlib.resources import files
 
 from tensorgate._core import Signature
+from tensorgate.serving.model_state import ModelState
 from tensorgate.serving.sidecar.chart import chart
 from tensorgate.serving.sidecar.contract_rows import Row, input_rows, output_rows
 from tensorgate.serving.sidecar.histogram import Histogram, merged
+from tensorgate.serving.sidecar.input_names import OTHER
 from tensorgate.serving.sidecar.markup import Content, Markup, element
-from tensorgate.serving.sidecar.model_state import ModelState, VersionState
 from tensorgate.serving.sidecar.status import OK, Status
-from tensorgate.serving.sidecar.traffic import ACCEPTED, LET_PASS, NONE, OTHER, REFUSED, Key, Refusal, Requests
-from tensorgate.serving.sidecar.wording import age, duration, moment, number, plural, share, size
+from tensorgate.serving.sidecar.traffic import ACCEPTED, BYTES, LET_PASS, NONE, REFUSED, SECONDS, Key, Refusal, Requests
+from tensorgate.serving.sidecar.wording import NOTHING, age, duration, moment, number, plural, share, size
 
 _OPEN_MODELS = 3  # up to so many models show their contracts at once
 _OPEN_KINDS = 16  # and so many kinds of requests
@@ -115,8 +116,8 @@ def _traffic(status: Status) -> Markup:
             for verdict in _bad_verdicts(status)
             for count in (_count(requests, verdict),)
         ),
-        _times(merged(counted.seconds for counted in requests.values())),
-        _sizes(merged(counted.sizes for counted in requests.values())),
+        _times(merged(SECONDS, (counted.seconds for counted in requests.values()))),
+        _sizes(merged(BYTES, (counted.sizes for counted in requests.values()))),
     ]
     verdicts = (ACCEPTED, *_bad_verdicts(status))
     return _section(
@@ -133,14 +134,14 @@ def _bad_verdicts(status: Status) -> list[str]:
     return [verdict for verdict in (REFUSED, LET_PASS) if verdict in usual or _count(status.traffic.requests, verdict)]
 
 
-def _times(seconds: Histogram | None) -> tuple[str, str, str]:
-    if seconds is None:
+def _times(seconds: Histogram) -> tuple[str, str, str]:
+    if not seconds.count:
         return "judged in", duration(None), "no request yet"
     return "judged in", duration(seconds.quantile(0.5)), f"99% within {duration(seconds.quantile(0.99))}"
 
 
-def _sizes(sizes: Histogram | None) -> tuple[str, str, str]:
-    if sizes is None:
+def _sizes(sizes: Histogram) -> tuple[str, str, str]:
+    if not sizes.count:
         return "bodies", size(0), "no request yet"
     return "bodies", size(sizes.total), f"{size(sizes.total / sizes.count)} on average"
 
@@ -170,11 +171,10 @@ def _request_table(requests: Mapping[Key, Requests], verdicts: Sequence[str]) ->
 
 def _request_row(requests: Mapping[Key, Requests], verdicts: Sequence[str]) -> list[Content]:
     key = next(iter(requests))
-    seconds = merged(counted.seconds for counted in requests.values())
-    assert seconds is not None
+    seconds = merged(SECONDS, (counted.seconds for counted in requests.values()))
     return [
         element("b", key.model),
-        "–" if key.version is None else str(key.version),
+        NOTHING if key.version is None else str(key.version),
         _call(key.protocol, key.method),
         *(number(_count(requests, verdict)) for verdict in verdicts),
         duration(seconds.quantile(0.5)),
@@ -212,36 +212,35 @@ def _model(model: ModelState, requests: Mapping[Key, Requests], now: float, show
         element("span", f"{plural(total, 'request')}, {number(bad)} bad", class_="quiet end"),
     )
     problems = [
-        element("p", element("b", f"version {version}"), " ", element("span", text), class_="problem")
-        for version, text in sorted(model.problems.items(), reverse=True)
+        element("p", None if version is None else element("b", f"version {version} "), text, class_="problem")
+        for version, text in model.problems.items()
     ]
     return element(
         "details",
         summary,
         element("p", "watched at ", element("code", model.base_path), class_="quiet"),
         problems,
-        _versions(model.versions, now),
+        _versions(model, now),
         class_="model",
         data_key=model.name,
         open=shown,
     )
 
 
-def _versions(versions: Sequence[VersionState], now: float) -> Iterator[Markup]:
-    newer: dict[int, VersionState] = {}
-    for version in versions:
-        same = next((number for number, other in newer.items() if other.signatures == version.signatures), None)
+def _versions(model: ModelState, now: float) -> Iterator[Markup]:
+    for position, version in enumerate(model.versions):
+        same = next((newer for newer in model.versions[:position] if newer.signatures == version.signatures), None)
+        labels = ["default"] * (version.number == model.newest and len(model.versions) > 1) + list(version.labels)
         yield element(
             "div",
-            element("h3", f"Version {version.number} ", [element("span", label, class_="label") for label in version.labels]),
+            element("h3", f"Version {version.number} ", [element("span", label, class_="label") for label in labels]),
             element("p", f"in force for {age(now - version.since)}, since {moment(version.since)}", class_="quiet"),
-            element("p", f"The contract is that of version {same}.")
+            element("p", f"The contract is that of version {same.number}.")
             if same is not None
             else [_contract(name, signature) for name, signature in version.signatures.items()],
             class_="version",
             data_key=version.number,
         )
-        newer[version.number] = version
 
 
 @lru_cache(maxsize=1024)
@@ -251,7 +250,9 @@ def _contract(name: str, signature: Signature) -> Markup:
     return element(
         "div",
         element("h4", element("code", name), element("span", method, class_="quiet") if method else None),
-        _table(("", "tensor", "dtype", "shape", "rules"), [_tensor(role, row) for role, row in rows], class_="contract"),
+        _table(
+            ("", "tensor", "dtype", "shape", "rules"), [_tensor(role, row) for role, row in rows], class_="contract"
+        ),
         data_key=name,
     )
 
@@ -277,7 +278,13 @@ def _faults(status: Status) -> Markup | None:
         _table(
             ("model", "input", "code", "#requests", ""),
             [
-                [element("b", fault.model), element("code", fault.input), element("code", fault.code), number(count), _bar(count, most)]
+                [
+                    element("b", fault.model),
+                    element("code", fault.input),
+                    element("code", fault.code),
+                    number(count),
+                    _bar(count, most),
+                ]
                 for fault, count in faults[:_MOST_FAULTS]
             ],
             class_="faults",
@@ -330,7 +337,9 @@ def _text(text: str) -> Markup:
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Content]], class_: str | None = None) -> Markup:
     """Return a table; of numbers where the column's name begins with #."""
     kinds = ["number" if column.startswith("#") else None for column in columns]
-    head = [element("th", column.lstrip("#"), scope="col", class_=kind) for column, kind in zip(columns, kinds, strict=True)]
+    head = [
+        element("th", column.lstrip("#"), scope="col", class_=kind) for column, kind in zip(columns, kinds, strict=True)
+    ]
     body = [
         element("tr", [element("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]) for row in rows
     ]

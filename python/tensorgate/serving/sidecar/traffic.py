@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from tensorgate.errors import ValidationError
+from tensorgate.serving.model_state import ModelState
 from tensorgate.serving.sidecar.histogram import Histogram
 from tensorgate.serving.sidecar.input_names import OTHER, InputNames, input_of
-from tensorgate.serving.sidecar.model_state import ModelState
 from tensorgate.serving.sidecar.outcome import Outcome
 
 ACCEPTED, REFUSED, LET_PASS = VERDICTS = ("accepted", "refused", "let_pass")
 
 NONE = "(none)"  # where no served model was meant
 
-SECONDS = tuple(unit * scale for unit in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1) for scale in (1, 2, 5)) + (1.0,)
+SECONDS = tuple(unit * scale for unit in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1) for scale in (1, 2, 5))
 BYTES = tuple(float(1 << power) for power in range(6, 31, 2))  # 64 B to 1 GiB
 
 WINDOW = 300  # seconds that the chart looks back
@@ -90,7 +90,7 @@ class Snapshot:
         requests: by kind.
         faults: how many requests had a violation of the code at the input, each request once.
         latest: bad requests, the newest first.
-        by_second: how many were accepted, refused and let pass in each of the last WINDOW seconds, the present one last.
+        by_second: how many were accepted, refused and let pass in each of the last WINDOW seconds, up to now.
         second: the number of the present second on a clock that is never set.
     """
 
@@ -126,8 +126,7 @@ class Traffic:
         """Start from nothing.
 
         Args:
-            models: the models that are served, whose inputs may be named. Asked for every bad request: it should
-                return the same states until one changes.
+            models: gives the models that are served, whose inputs may be named. Called for every bad request.
             max_refusals: how many of the latest bad requests are kept.
         """
         self._inputs = InputNames(models)
@@ -164,7 +163,9 @@ class Traffic:
         """Return all counts."""
         now = int(time.monotonic())
         # Copies, made in one step each: the counters grow meanwhile.
-        seconds = {second: (accepted, refused, let_pass) for second, accepted, refused, let_pass in self._seconds.copy()}
+        seconds = {
+            second: (accepted, refused, let_pass) for second, accepted, refused, let_pass in self._seconds.copy()
+        }
         latest = [refusal for refusal in self._latest.copy() if refusal is not None]
         return Snapshot(
             {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 
+NOTHING = "\u2013"
+
 
 def number(value: float) -> str:
     """Return a count with commas.
@@ -43,25 +45,20 @@ def size(count: float) -> str:
     >>> size(512), size(1536), size(5 << 30)
     ('512 B', '1.5 KiB', '5.0 GiB')
     """
-    if count < 1024:
-        return f"{count:.0f} B"
-    for unit in ("KiB", "MiB", "GiB"):
-        count /= 1024
-        if count < 999.5:
-            break
-    else:
-        count, unit = count / 1024, "TiB"
-    return f"{count:.1f} {unit}" if count < 99.95 else f"{count:,.0f} {unit}"
+    units = ["B", "KiB", "MiB", "GiB", "TiB"]
+    while count >= 999.5 and len(units) > 1:
+        count, units = count / 1024, units[1:]
+    return f"{count:.1f} {units[0]}" if units[0] != "B" and count < 99.95 else f"{count:,.0f} {units[0]}"
 
 
 def duration(seconds: float | None) -> str:
     """Return how long something took, to two digits; a dash where nothing did.
 
-    >>> duration(3.2e-6), duration(0.012), duration(None)
-    ('3.2 µs', '12 ms', '–')
+    >>> duration(3.2e-6), duration(0.012)
+    ('3.2 µs', '12 ms')
     """
     if seconds is None:
-        return "–"
+        return NOTHING
     for unit, scale in (("µs", 1e6), ("ms", 1e3)):
         if seconds * scale < 999.5:
             return f"{seconds * scale:.2g} {unit}" if seconds * scale < 99.5 else f"{seconds * scale:.0f} {unit}"
