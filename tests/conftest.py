@@ -26,10 +26,14 @@ OPTIONAL = {
     "serving_path": "tensorflow_serving",
     "serving_path/*": "uvicorn",
     "serving_path/test_grpc*.py": "grpc_status",
+    "sidecar": "prometheus_client",
+    "sidecar/test_*browser.py": "playwright",
 }
 ABSENT = {tests: package for tests, package in OPTIONAL.items() if find_spec(package) is None}
 if not (os.environ.get("TENSORGATE_ENVOY") or shutil.which("envoy")):
     ABSENT["serving_path/test_envoy*.py"] = "envoy"
+if not (os.environ.get("TENSORGATE_CHROMIUM") or shutil.which("chromium")):
+    ABSENT["sidecar/test_*browser.py"] = "chromium"
 
 # Left out, not skipped: a skip would show as a test that was meant to run here.
 collect_ignore_glob = [pattern for tests in ABSENT for pattern in (tests, f"{tests}/*")]

@@ -13,31 +13,26 @@ from tensorgate.serving.model_config import ModelConfig
 _NEEDED = {"grpc": "grpcio", "envoy.service.ext_proc": "xds-protos", "prometheus_client": "prometheus-client"}
 
 
-class _BasePath(click.ParamType[ModelConfig]):
-    name = "NAME=PATH"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ModelConfig:
-        name, equals, path = str(value).partition("=")
-        if not (name and equals and path):
-            self.fail(f"{str(value)!r} is not NAME=PATH", param, ctx)
-        return ModelConfig(name, path)
+def _base_path(value: str) -> ModelConfig:
+    name, equals, path = value.partition("=")
+    if not (name and equals and path):
+        raise click.BadParameter(f"{value!r} is not NAME=PATH")
+    return ModelConfig(name, path)
 
 
-class _Address(click.ParamType[tuple[str, int]]):
-    name = "HOST:PORT"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
-        host, _, port = str(value).rpartition(":")
-        if not host or not port.isdecimal() or int(port) > 65_535:
-            self.fail(f"{str(value)!r} is not HOST:PORT", param, ctx)
-        return host.strip("[]"), int(port)
+def _address(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise click.BadParameter(f"{value!r} is not HOST:PORT")
+    return host.strip("[]"), int(port)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(
     "--model-base-path",
     "models",
-    type=_BasePath(),
+    type=_base_path,
+    metavar="NAME=PATH",
     multiple=True,
     help="A model's name and the directory above its numbered versions; give it once for each model.",
 )
@@ -49,7 +44,8 @@ class _Address(click.ParamType[tuple[str, int]]):
 @click.option("--address", default="127.0.0.1:8600", show_default=True, help="Where Envoy finds it, or unix:PATH.")
 @click.option(
     "--status-address",
-    type=_Address(),
+    type=_address,
+    metavar="HOST:PORT",
     default="127.0.0.1:8601",
     show_default=True,
     help="Where the status page, /metrics and /healthz are.",

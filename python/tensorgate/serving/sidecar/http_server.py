@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
-import io
-import ipaddress
 import logging
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from email.utils import formatdate
+from email.message import Message
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import NamedTuple
 
 from tensorgate.serving.model_state import ModelState
-from tensorgate.serving.sidecar import status_page
+from tensorgate.serving.sidecar.http_message import Answer, encoded, is_loopback, read_head, refusal
 from tensorgate.serving.sidecar.metrics import Metrics
 from tensorgate.serving.sidecar.status import DRAINING, NO_CONTRACT, OK, Status
+from tensorgate.serving.sidecar.status_page import SECURITY_POLICY, page
 from tensorgate.serving.sidecar.traffic import Traffic
 
 MAX_CONNECTIONS = 32
 MAX_HEAD = 16_384  # bytes of a request's line and headers
-_TEXT = "text/plain; charset=utf-8"
-_SECURITY = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Content-Security-Policy", status_page.SECURITY_POLICY),
-)
-
-
-class _Answer(NamedTuple):
-    status: HTTPStatus
-    body: bytes
-    content_type: str = _TEXT
-    headers: tuple[tuple[str, str], ...] = ()
+_PAGE_HEADERS = (("Content-Security-Policy", SECURITY_POLICY),)
 
 
 class StatusServer:
@@ -92,16 +74,16 @@ class StatusServer:
         self._started = time.time()
         self._version = version("tensorgate")
         self._metrics = Metrics(self.status)
-        self._connections = 0
+        self._clients: set[asyncio.StreamWriter] = set()
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._serving = threading.Event()
-        self._pages: dict[str, Callable[[str], _Answer]] = {
-            "/": lambda _: _Answer(
-                HTTPStatus.OK, _encoded(status_page.page(self.status())), "text/html; charset=utf-8"
+        self._pages: dict[str, Callable[[str], Answer]] = {
+            "/": lambda _: Answer(
+                HTTPStatus.OK, encoded(page(self.status())), "text/html; charset=utf-8", _PAGE_HEADERS
             ),
-            "/status.json": lambda _: _Answer(HTTPStatus.OK, _encoded(self.status().to_json()), "application/json"),
-            "/metrics": lambda accept: _Answer(HTTPStatus.OK, *self._metrics.exposition(accept)),
+            "/status.json": lambda _: Answer(HTTPStatus.OK, encoded(self.status().to_json()), "application/json"),
+            "/metrics": lambda accept: Answer(HTTPStatus.OK, *self._metrics.exposition(accept)),
             "/healthz": lambda _: self._health_answer(),
         }
 
@@ -154,29 +136,39 @@ class StatusServer:
             return DRAINING
         return OK if any(model.versions for model in models) else NO_CONTRACT
 
-    def _health_answer(self) -> _Answer:
+    def _health_answer(self) -> Answer:
         health = self._health(self._models())
         status = HTTPStatus.OK if health == OK else HTTPStatus.SERVICE_UNAVAILABLE
-        return _Answer(status, _encoded(f"{health}\n"))
+        return Answer(status, encoded(f"{health}\n"))
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._end = asyncio.Event()
-        server = await asyncio.start_server(self._client, sock=self._socket, limit=MAX_HEAD)
+        tasks = set()
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            # Known from here on: a task that is cancelled before it begins closes nothing.
+            self._clients.add(writer)
+            task = asyncio.create_task(self._serve_client(reader, writer))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        server = await asyncio.start_server(connected, sock=self._socket, limit=MAX_HEAD)
         self._serving.set()
         await self._end.wait()
         server.close()
+        for writer in self._clients:
+            writer.transport.abort()
 
-    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections += 1
+    async def _serve_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if self._connections > MAX_CONNECTIONS:
-                answer, with_body = _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections"), True
-            else:
-                async with asyncio.timeout(self._seconds):
-                    answer, with_body = await self._answer(reader)
+            if len(self._clients) > MAX_CONNECTIONS:
+                writer.write(refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections").wire())
+                return
             async with asyncio.timeout(self._seconds):
-                writer.write(_wire(answer, with_body))
+                method, answer = await self._answer(reader)
+            async with asyncio.timeout(self._seconds):
+                writer.write(answer.wire(with_body=method != "HEAD"))
                 await writer.drain()
                 writer.write_eof()
                 # What is still unread when a socket is closed makes the system reset it, and the answer may be lost.
@@ -185,78 +177,33 @@ class StatusServer:
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             pass  # the client went away, or took too long
         finally:
-            self._connections -= 1
+            self._clients.discard(writer)
             writer.transport.abort()
 
-    async def _answer(self, reader: asyncio.StreamReader) -> tuple[_Answer, bool]:
+    async def _answer(self, reader: asyncio.StreamReader) -> tuple[str, Answer]:
         try:
-            head = await reader.readuntil(b"\r\n\r\n")
+            method, path, headers = read_head(await reader.readuntil(b"\r\n\r\n"))
         except asyncio.LimitOverrunError:
-            return _refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"more than {MAX_HEAD} bytes"), True
-        line, _, rest = head.partition(b"\r\n")
-        words = line.decode("latin-1").split(" ")
-        try:
-            method, target, protocol = words
-            headers = http.client.parse_headers(io.BytesIO(rest))
-        except (ValueError, http.client.HTTPException):
-            return _refusal(HTTPStatus.BAD_REQUEST, "no HTTP request"), True
-        if not protocol.startswith("HTTP/1."):
-            return _refusal(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.1 is spoken here"), True
-        return self._answer_to(method, target, headers), method != "HEAD"
+            return "", refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"more than {MAX_HEAD} bytes")
+        except ValueError as error:
+            return "", refusal(HTTPStatus.BAD_REQUEST, str(error))
+        return method, self._answer_to(method, path, headers)
 
-    def _answer_to(self, method: str, target: str, headers: http.client.HTTPMessage) -> _Answer:
-        path = target.partition("?")[0]
+    def _answer_to(self, method: str, path: str, headers: Message) -> Answer:
         # /healthz tells nobody anything, and probes ask with names of their own.
-        if path != "/healthz" and self._is_loopback() and not _is_loopback_name(headers.get("Host", "")):
-            return _refusal(HTTPStatus.MISDIRECTED_REQUEST, "ask for localhost, or listen on another address")
+        if path != "/healthz" and self._is_loopback() and not is_loopback(headers.get("Host", "")):
+            return refusal(HTTPStatus.MISDIRECTED_REQUEST, "ask for localhost, or listen on another address")
         if path not in self._pages:
-            return _refusal(HTTPStatus.NOT_FOUND, f"here are {', '.join(self._pages)}")
+            return refusal(HTTPStatus.NOT_FOUND, f"here are {', '.join(self._pages)}")
         if method not in ("GET", "HEAD"):
-            return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD alone")._replace(
-                headers=(("Allow", "GET, HEAD"),)
-            )
+            answer = refusal(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD alone")
+            return answer._replace(headers=(("Allow", "GET, HEAD"),))
         try:
             return self._pages[path](headers.get("Accept", ""))
         except Exception:
             logging.getLogger(__name__).exception("no answer to %s", path)
-            return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "see the log")
+            return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "see the log")
 
     def _is_loopback(self) -> bool:
         assert self._socket is not None
-        return _is_loopback_name(self._socket.getsockname()[0])
-
-
-def _is_loopback_name(host: str) -> bool:
-    """Return whether a Host header, or an address, is of this machine alone."""
-    name = (
-        host[1:].partition("]")[0] if host.startswith("[") else host if host.count(":") > 1 else host.partition(":")[0]
-    )
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _refusal(status: HTTPStatus, why: str) -> _Answer:
-    return _Answer(status, _encoded(f"{status.phrase}: {why}\n"))
-
-
-def _wire(answer: _Answer, with_body: bool) -> bytes:
-    headers = (
-        ("Date", formatdate(usegmt=True)),
-        ("Content-Type", answer.content_type),
-        ("Content-Length", str(len(answer.body))),
-        ("Cache-Control", "no-store"),
-        ("Connection", "close"),
-        *_SECURITY,
-        *answer.headers,
-    )
-    lines = [f"HTTP/1.1 {answer.status.value} {answer.status.phrase}", *(f"{name}: {value}" for name, value in headers)]
-    return "\r\n".join((*lines, "", "")).encode("latin-1") + (answer.body if with_body else b"")
-
-
-def _encoded(text: str) -> bytes:
-    # A model's name is a directory's, perhaps, and that need not be UTF-8.
-    return text.encode("utf-8", "backslashreplace")
+        return is_loopback(self._socket.getsockname()[0])

@@ -331,7 +331,7 @@ def _ago(seconds: float) -> str:
 @lru_cache(maxsize=256)
 def _text(text: str) -> Markup:
     # A line that is too long for the screen goes on below its own beginning.
-    return element("pre", [element("span", f"{line}\n") for line in text.split("\n")])
+    return element("pre", [element("span", line) for line in text.split("\n")])
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Content]], class_: str | None = None) -> Markup:
