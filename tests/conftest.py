@@ -16,6 +16,7 @@ OPTIONAL = {
     "property/test_*_oracles.py": "simdjson",
     "unit/test_cli.py": "click",
     "serving/test_refusals.py": "grpc_status",
+    "serving/test_model_config.py": "grpc_status",
     "differential/test_*requests.py": "tensorflow_serving",
     "differential/test_rest.py": "tensorflow_serving",
     "unit/test_*torch.py": "torch",

@@ -35,7 +35,9 @@ def unframed(body: bytes, encoding: str, limits: Limits | None = None) -> Bytes:
         raise _malformed("0 or 1 in the first byte", str(compressed))
     if length != len(message):
         raise _malformed(f"one message of {length} bytes", f"{len(message)} bytes")
-    return inflate(message, encoding or "identity", limits) if compressed else message
+    if compressed and encoding in ("", "identity"):
+        raise _malformed("a message that is not compressed, as the call has no grpc-encoding", "one that is")
+    return inflate(message, encoding, limits) if compressed else message
 
 
 def _malformed(expected: str, got: str) -> ValidationError:

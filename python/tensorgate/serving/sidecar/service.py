@@ -84,7 +84,7 @@ async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
         log.record(outcome)
 
     processor = Processor(models, record, settings.mode, settings.sample_rate, settings.limits)
-    server, port = _grpc_server(processor, settings)
+    server, port = processor_server(processor, settings.address)
     status = StatusServer(
         settings.status_host, settings.status_port, models=models.states, traffic=traffic, mode=settings.mode
     )
@@ -156,7 +156,12 @@ class _ConfigFile:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _grpc_server(processor: Processor, settings: Settings) -> tuple[grpc.aio.Server, int]:
+def processor_server(processor: Processor, address: str) -> tuple[grpc.aio.Server, int]:
+    """Return a server for Envoy, not started, and its port.
+
+    Raises:
+        OSError: the address can't be listened on.
+    """
     # A message holds a whole body, of which Envoy's own buffers are the limit: what is over ours is to be refused, not
     # to end the stream, which would let it pass where Envoy fails open.
     options = [("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)]
@@ -169,9 +174,9 @@ def _grpc_server(processor: Processor, settings: Settings) -> tuple[grpc.aio.Ser
     service = "envoy.service.ext_proc.v3.ExternalProcessor"
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Process": method}),))
     try:
-        return server, server.add_insecure_port(settings.address)
+        return server, server.add_insecure_port(address)
     except RuntimeError:
-        raise OSError(f"can't listen on {settings.address}: is it taken, or no address of this machine?") from None
+        raise OSError(f"can't listen on {address}: is it taken, or no address of this machine?") from None
 
 
 def _shown(address: str, port: int) -> str:
