@@ -3,12 +3,13 @@
 import pickle
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tensorgate import Dim, RaggedTensorSpec, Signature, TensorSpec
 
 from . import strategies
+from .effort import examples
 
 SPECS = strategies.all_specs()
 SIGNATURES = strategies.signatures(SPECS)
@@ -49,7 +50,7 @@ def test_wider_specs_form_a_chain(chain):
     assert a.is_subtype_of(c)
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(SPECS, st.data())
 def test_subtype_is_transitive(a, data):
     b = data.draw(strategies.related(a) | strategies.wider(a))
@@ -66,7 +67,7 @@ def test_a_spec_is_a_subtype_of_a_wider_one(pair):
     assert wide.is_compatible_with(spec)
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(pairs(strategies.related))
 def test_the_common_supertype_is_an_upper_bound_of_both(pair):
     a, b = pair
@@ -111,7 +112,7 @@ def test_a_subtype_is_compatible(pair):
     assert not a.is_subtype_of(b) or a.is_compatible_with(b)
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(strategies.specs_with_values(SPECS), st.data())
 def test_what_a_subtype_accepts_its_supertype_accepts(pair, data):
     spec, value = pair
@@ -120,7 +121,7 @@ def test_what_a_subtype_accepts_its_supertype_accepts(pair, data):
             assert wide.accepts(value)
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(strategies.specs_with_values(SPECS), st.data())
 def test_the_common_supertype_accepts_what_either_accepts(pair, data):
     spec, value = pair
@@ -137,7 +138,7 @@ def has_elements(value):
     return np.size(value) > 0
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(strategies.specs_with_values(SPECS), st.data())
 def test_what_two_specs_accept_makes_them_compatible(pair, data):
     spec, value = pair
@@ -189,7 +190,7 @@ def sizes(dim):
     return {size for size in range(LARGEST + 1) if spec.accepts(np.zeros(size, np.int8))}
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(ANY_DIM, ANY_DIM)
 def test_dimensions_relate_as_their_sets_of_sizes(a, b):
     x, y = TensorSpec((a,), "int8"), TensorSpec((b,), "int8")
@@ -246,7 +247,7 @@ def test_a_signature_is_a_subtype_of_a_wider_one(pair):
     assert signature.is_compatible_with(wide)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(SIGNATURES, st.data())
 def test_subtype_of_signatures_is_transitive(a, data):
     relations = (strategies.related, strategies.wider)
@@ -256,7 +257,7 @@ def test_subtype_of_signatures_is_transitive(a, data):
         assert not (x.is_subtype_of(y) and y.is_subtype_of(z)) or x.is_subtype_of(z)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(with_relatives(strategies.related))
 def test_the_common_supertype_of_signatures_is_an_upper_bound_of_both(pair):
     a, b = pair
@@ -276,7 +277,7 @@ def test_compatible_signatures_are_so_both_ways(pair):
     assert not a.is_subtype_of(b) or a.is_compatible_with(b)
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(strategies.signatures_with_batches(SPECS), st.data())
 def test_what_a_signature_accepts_its_supertypes_accept(pair, data):
     signature, batch = pair
@@ -288,7 +289,7 @@ def test_what_a_signature_accepts_its_supertypes_accept(pair, data):
             assert common is None or common.accepts(batch)
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(strategies.signatures_with_batches(SPECS), st.data())
 def test_what_two_signatures_accept_makes_them_compatible(pair, data):
     signature, batch = pair

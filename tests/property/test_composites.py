@@ -3,10 +3,12 @@
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tensorgate import RaggedTensorSpec, Signature, SparseTensorSpec
+
+from .effort import examples
 
 SPLITS = st.one_of(
     st.lists(st.integers(-1, 4), max_size=4),
@@ -26,7 +28,7 @@ def passes(spec, value):
     return not violations
 
 
-@settings(max_examples=1_000)
+@examples(1_000)
 @given(st.lists(SPLITS, min_size=1, max_size=3), st.integers(0, 4), st.sampled_from(["int32", "int64"]))
 def test_ragged_parts(levels, count, dtype):
     value = np.zeros(count, np.float32)
@@ -46,7 +48,7 @@ def sparse_parts(draw):
     return shape, indices, draw(st.sampled_from([len(indices)] * 4 + [0, 1]))
 
 
-@settings(max_examples=1_000)
+@examples(1_000)
 @given(sparse_parts())
 def test_sparse_parts(parts):
     shape, indices, count = parts

@@ -5,11 +5,13 @@ import json
 import struct
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from tensorgate.serving import encode_predict_request, encode_rest
+
+from .effort import examples
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 NUMBERS = {  # TensorFlow's DataType
@@ -133,7 +135,7 @@ def test_columns_hold_the_batch(batch):
         assert same(read(got[name]), expected(array), array.dtype)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.data(), st.integers(1, 4))
 def test_rows_hold_the_batch(data, rows):
     names = st.sampled_from(["a", "b", "größe", '"'])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tensorflow.core.framework import tensor_pb2
 from tensorflow_serving.apis import predict_pb2
@@ -11,6 +11,7 @@ from tensorgate import Signature, ValidationError
 from tensorgate.serving import Limits, check_predict_request, decode_predict_request
 
 from ..serving import tensor_reference, wire
+from .effort import examples
 from .strategies import INPUT_NAMES, chance, specs, values_for
 
 
@@ -104,7 +105,7 @@ def test_the_wire_s_verdict_is_that_on_the_arrays(case):
     assert on_the_wire == told | {(f"inputs['{name}']", "missing") for name in absent}
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(requests(), st.data())
 def test_damaged_bytes_are_refused_or_what_protobuf_reads(case, data):
     contract, _, request = case
@@ -123,7 +124,7 @@ def test_damaged_bytes_are_refused_or_what_protobuf_reads(case, data):
         assert tensor_reference.is_same(inputs[name], tensor_reference.tensor_of(proto))
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(requests())
 def test_a_truncation_at_any_byte_is_refused_or_what_protobuf_reads(case):
     contract, _, request = case
@@ -134,7 +135,7 @@ def test_a_truncation_at_any_byte_is_refused_or_what_protobuf_reads(case):
 
 
 @pytest.mark.parametrize("most", [0, 1, 8, 100])
-@settings(max_examples=50)
+@examples(50)
 @given(case=requests())
 def test_both_ways_keep_to_the_same_limits(most, case):
     contract, batch, data = case

@@ -4,12 +4,14 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tensorgate as tg
 from tensorgate import _core
 from tensorgate.serving import Limits, decode_rest
+
+from .effort import examples
 
 DTYPES = ["float32", "float64", "float16", "int8", "uint8", "int32", "int64", "uint64", "bool", "string"]
 SPACES = st.sampled_from(["", "", "", " ", "  ", "\n", "\r\n\t "])
@@ -99,7 +101,7 @@ def is_overflowing(batch):
 
 
 @pytest.mark.parametrize("kernels", _core.json_kernels())
-@settings(max_examples=150)
+@examples(150)
 @given(bodies())
 def test_bodies_are_read_as_python_reads_them(kernels, drawn):
     body, sig, want = drawn
@@ -134,7 +136,7 @@ def damaged(draw, body):
     return bytes(data)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.data())
 def test_damaged_bodies_are_read_or_refused(data):
     body, sig, _ = data.draw(bodies())

@@ -5,12 +5,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tensorgate import _core
 
 from . import value_reference
+from .effort import examples
 
 KERNELS = _core._value_kernels()
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -149,7 +150,7 @@ def assert_judged_as_the_reference(array, rules):
         assert _core._scan_values(array, *rules, kernel) == want, kernel
 
 
-@settings(max_examples=1_200)
+@examples(1_200)
 @given(cases())
 def test_each_kernel_rules_as_the_reference(case):
     assert_judged_as_the_reference(*case)

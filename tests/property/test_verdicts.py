@@ -1,11 +1,12 @@
 """Every verdict on random values is the reference's, and the three methods agree."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import tensorgate as tg
 
 from . import reference, strategies
+from .effort import examples
 
 
 def verdict(contract, value):
@@ -32,14 +33,14 @@ def fault(violation):
     return (violation.path, str(violation.code), *place)
 
 
-@settings(max_examples=1_200)
+@examples(1_200)
 @given(strategies.specs_with_values())
 def test_a_spec_rules_as_the_reference(pair):
     spec, value = pair
     assert verdict(spec, value) == reference.spec_violations(spec, value)
 
 
-@settings(max_examples=1_500)
+@examples(1_500)
 @given(strategies.signatures_with_batches())
 def test_a_signature_rules_as_the_reference(pair):
     signature, batch = pair

@@ -108,7 +108,7 @@ class Processor:
         if method is None or (self._mode is Mode.sample and random.random() >= self._sample_rate):
             return None
         body = message.request_body.body
-        encodings = headers.get("grpc_encoding", ""), headers.get("content_encoding", "")
+        encodings = headers.get("grpc_encoding", "").lower(), headers.get("content_encoding", "").lower()
         request = HttpRequest(headers["path"], body, *encodings)
         if len(body) < _BIG_BODY:
             found = judge(request, self._models, self._limits)
@@ -124,11 +124,12 @@ class Processor:
 
 
 def _known(headers: ext_proc.HttpHeaders) -> dict[str, str]:
-    return {
-        _HEADERS[header.key]: (header.raw_value or header.value.encode()).decode("latin-1")
-        for header in headers.headers.headers
-        if header.key in _HEADERS
-    }
+    known: dict[str, str] = {}
+    for header in headers.headers.headers:
+        if header.key in _HEADERS:
+            name, value = _HEADERS[header.key], (header.raw_value or header.value.encode()).decode("latin-1")
+            known[name] = f"{known[name]}, {value}" if name in known else value
+    return known
 
 
 def _immediate(error: ValidationError, protocol: str) -> ext_proc.ProcessingResponse:
