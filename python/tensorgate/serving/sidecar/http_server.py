@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import threading
@@ -74,8 +75,7 @@ class StatusServer:
         self._started = time.time()
         self._version = version("tensorgate")
         self._metrics = Metrics(self.status)
-        self._clients: set[asyncio.StreamWriter] = set()
-        self._socket: socket.socket | None = None
+        self._clients: dict[asyncio.Task[None], socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._serving = threading.Event()
         self._pages: dict[str, Callable[[str], Answer]] = {
@@ -90,8 +90,7 @@ class StatusServer:
     @property
     def port(self) -> int:
         """The port that is listened on, once started."""
-        assert self._socket is not None
-        port: int = self._socket.getsockname()[1]
+        port: int = self._listener.getsockname()[1]
         return port
 
     def start(self) -> None:
@@ -101,9 +100,10 @@ class StatusServer:
             OSError: the address can't be listened on.
         """
         family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
-        self._socket = socket.create_server(
+        self._listener = socket.create_server(
             (self._address, self._asked_port), family=family, reuse_port=self._reuse_port
         )
+        self._listener.setblocking(False)
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="tensorgate-status", daemon=True
         )
@@ -117,6 +117,7 @@ class StatusServer:
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
         self._thread = None
+        self._listener.close()
 
     def status(self) -> Status:
         """Return the facts of the moment."""
@@ -144,27 +145,36 @@ class StatusServer:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._end = asyncio.Event()
-        tasks = set()
-
-        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            # Known from here on: a task that is cancelled before it begins closes nothing.
-            self._clients.add(writer)
-            task = asyncio.create_task(self._serve_client(reader, writer))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-
-        server = await asyncio.start_server(connected, sock=self._socket, limit=MAX_HEAD)
+        self._listen()
         self._serving.set()
         await self._end.wait()
-        server.close()
-        for writer in self._clients:
-            writer.transport.abort()
+        self._loop.remove_reader(self._listener)  # the clients' tasks are cancelled as the loop ends
 
-    async def _serve_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    # An asyncio.Server, and a loop around sock_accept, lose connections that come as they end.
+    def _listen(self) -> None:
+        self._loop.add_reader(self._listener, self._accept)
+
+    def _accept(self) -> None:
         try:
-            if len(self._clients) > MAX_CONNECTIONS:
-                writer.write(refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections").wire())
-                return
+            connection, _ = self._listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError:  # no more files may be open: it would be told so again and again
+            self._loop.remove_reader(self._listener)
+            self._loop.call_later(1, self._listen)
+            return
+        connection.setblocking(False)
+        if len(self._clients) >= MAX_CONNECTIONS:
+            with connection, contextlib.suppress(OSError):
+                connection.send(refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections").wire())
+            return
+        task = self._loop.create_task(self._serve_client(connection))
+        self._clients[task] = connection
+        task.add_done_callback(lambda ended: self._clients.pop(ended).close())
+
+    async def _serve_client(self, connection: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=connection, limit=MAX_HEAD)
+        try:
             async with asyncio.timeout(self._seconds):
                 method, answer = await self._answer(reader)
             async with asyncio.timeout(self._seconds):
@@ -177,7 +187,6 @@ class StatusServer:
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             pass  # the client went away, or took too long
         finally:
-            self._clients.discard(writer)
             writer.transport.abort()
 
     async def _answer(self, reader: asyncio.StreamReader) -> tuple[str, Answer]:
@@ -205,5 +214,4 @@ class StatusServer:
             return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "see the log")
 
     def _is_loopback(self) -> bool:
-        assert self._socket is not None
-        return is_loopback(self._socket.getsockname()[0])
+        return is_loopback(self._listener.getsockname()[0])
