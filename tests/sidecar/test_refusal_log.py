@@ -183,13 +183,16 @@ def test_what_was_left_out_is_told_when_the_flood_is_over(stream, clock):
     assert [line.get("count") for line in lines(stream)] == [None, 1]
 
 
-def test_events_are_written_whatever_comes(stream):
+def test_events_are_written_whatever_comes(stream, clock):
     log = RefusalLog(stream, per_second=1)
     for _ in range(5):
         log.record(bad())
-    log.event("started", mode="enforce", port=8601)
-    told = lines(stream)[-1]
-    assert (told["event"], told["mode"], told["port"]) == ("started", "enforce", 8601)
+    log.event("stopped", seconds=30)
+    clock.now += 1
+    log.flush()
+    assert [line["event"] for line in lines(stream)] == ["refused", "refusals_omitted", "stopped"]
+    assert lines(stream)[1]["count"] == 4
+    assert lines(stream)[2]["seconds"] == 30
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class RefusalLog:
     def event(self, name: str, /, **facts: Any) -> None:
         """Write that something happened: the start, the end, a model's new version, a broken one."""
         with self._lock:
-            self._turn(int(time.monotonic()))
+            self._tell_omitted()
             self._write({"event": name, **facts})
 
     def flush(self) -> None:
@@ -76,6 +76,9 @@ class RefusalLog:
             return
         self._second = second
         self._written = 0
+        self._tell_omitted()
+
+    def _tell_omitted(self) -> None:
         if self._omitted:
             self._write({"event": "refusals_omitted", "count": self._omitted})
             self._omitted = 0

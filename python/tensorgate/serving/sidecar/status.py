@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tensorgate import contract_json
 from tensorgate.serving.model_state import ModelState
 from tensorgate.serving.sidecar.traffic import Snapshot
 
@@ -77,7 +78,9 @@ def _model(model: ModelState) -> Mapping[str, Any]:
                 "number": version.number,
                 "since": version.since,
                 "labels": version.labels,
-                "signatures": {name: json.loads(signature.to_json()) for name, signature in version.signatures.items()},
+                "signatures": {
+                    name: contract_json.to_form(signature) for name, signature in version.signatures.items()
+                },
             }
             for version in model.versions
         ],

@@ -100,8 +100,8 @@ def _footer() -> Markup:
     )
 
 
-def _section(title: str, *content: Content) -> Markup:
-    return element("section", element("h2", title), *content)
+def _section(key: str, title: str, *content: Content) -> Markup:
+    return element("section", element("h2", title), *content, data_key=key)
 
 
 def _traffic(status: Status) -> Markup:
@@ -121,6 +121,7 @@ def _traffic(status: Status) -> Markup:
     ]
     verdicts = (ACCEPTED, *_bad_verdicts(status))
     return _section(
+        "traffic",
         "Traffic",
         element("dl", [_figure(*figure) for figure in figures], class_="figures"),
         chart(status.traffic.by_second, status.traffic.second, [_NAMES[verdict] for verdict in verdicts]),
@@ -188,12 +189,13 @@ def _call(protocol: str, method: str) -> str:
 
 def _models(status: Status) -> Markup:
     if not status.models:
-        return _section("Models", element("p", "No model is served.", class_="empty"))
+        return _section("models", "Models", element("p", "No model is served.", class_="empty"))
     requests: dict[str, dict[Key, Requests]] = defaultdict(dict)
     for key, counted in status.traffic.requests.items():
         requests[key.model][key] = counted
     shown = len(status.models) <= _OPEN_MODELS
     return _section(
+        "models",
         "Models" if len(status.models) == 1 else f"{number(len(status.models))} models",
         [_model(model, requests[model.name], status.now, shown) for model in status.models],
     )
@@ -274,6 +276,7 @@ def _faults(status: Status) -> Markup | None:
     most = faults[0][1]
     left = len(faults) - _MOST_FAULTS
     return _section(
+        "faults",
         "What was wrong",
         _table(
             ("model", "input", "code", "#requests", ""),
@@ -303,6 +306,7 @@ def _latest(status: Status) -> Markup | None:
         return None
     newest = status.traffic.latest[0].number
     return _section(
+        "latest",
         "Latest bad requests",
         [_refusal(refusal, status.now, newest - refusal.number < _OPEN_REFUSALS) for refusal in status.traffic.latest],
     )

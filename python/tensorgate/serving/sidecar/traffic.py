@@ -14,7 +14,7 @@ from tensorgate.serving.sidecar.histogram import Histogram
 from tensorgate.serving.sidecar.input_names import OTHER, InputNames, input_of
 from tensorgate.serving.sidecar.outcome import Outcome
 
-ACCEPTED, REFUSED, LET_PASS = VERDICTS = ("accepted", "refused", "let_pass")
+ACCEPTED, REFUSED, LET_PASS = ("accepted", "refused", "let_pass")
 
 NONE = "(none)"  # where no served model was meant
 
@@ -127,7 +127,7 @@ class Traffic:
 
         Args:
             models: gives the models that are served, whose inputs may be named. Called for every bad request.
-            max_refusals: how many of the latest bad requests are kept.
+            max_refusals: how many of the latest bad requests are kept, at least one.
         """
         self._inputs = InputNames(models)
         self._series: dict[Key, _Series] = {}
