@@ -30,6 +30,20 @@ std::string place(const Violation& violation) {
 
 std::string_view name(ViolationCode code) { return kViolationCodes[static_cast<std::size_t>(code)].second; }
 
+bool is_of_an_element(ViolationCode code) {
+  switch (code) {
+    case ViolationCode::not_finite:
+    case ViolationCode::below_minimum:
+    case ViolationCode::above_maximum:
+    case ViolationCode::not_one_of:
+    case ViolationCode::too_long:
+    case ViolationCode::not_utf8:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string text(const Violation& violation) {
   std::string out(name(violation.code));
   if (violation.code == ViolationCode::unexpected || violation.code == ViolationCode::duplicate) {

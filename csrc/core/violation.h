@@ -70,6 +70,9 @@ inline constexpr std::array<std::pair<ViolationCode, std::string_view>, 25> kVio
 
 std::string_view name(ViolationCode code);
 
+// True where it is an element of a tensor that is wrong, of which the violation has the index.
+bool is_of_an_element(ViolationCode code);
+
 // One thing that is wrong with a batch. Texts are ready to print: names in them are quoted and cut.
 struct Violation {
   std::string path;

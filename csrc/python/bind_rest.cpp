@@ -73,20 +73,6 @@ const JsonKernels& kernels_argument(py::handle given) {
   throw py::value_error("no kernels of that name here");
 }
 
-bool is_of_an_element(ViolationCode code) {
-  switch (code) {
-    case ViolationCode::not_finite:
-    case ViolationCode::below_minimum:
-    case ViolationCode::above_maximum:
-    case ViolationCode::not_one_of:
-    case ViolationCode::too_long:
-    case ViolationCode::not_utf8:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // What the contract says of the arrays, with the places in the body. What is absent the body has said itself.
 void inspect(const py::dict& arrays, const SignatureParts& parts, const RestBody& body, const std::string& root,
              Violations& out) {

@@ -16,6 +16,7 @@ void bind_predict(py::module_& m);
 void bind_examples(py::module_& m);
 void bind_tfrecords(py::module_& m);
 void bind_rest(py::module_& m);
+void bind_infer(py::module_& m);
 void bind_value_kernels(py::module_& m);
 void bind_siphash(py::module_& m);
 void bind_dlpack(py::module_& m);

@@ -24,6 +24,7 @@ PYBIND11_MODULE(_core, m) {
   tensorgate::python::bind_examples(m);
   tensorgate::python::bind_tfrecords(m);
   tensorgate::python::bind_rest(m);
+  tensorgate::python::bind_infer(m);
   tensorgate::python::bind_value_kernels(m);
   tensorgate::python::bind_siphash(m);
   tensorgate::python::bind_dlpack(m);

@@ -1,18 +1,14 @@
 #include "python/received_tensors.h"
 
-#include <map>
 #include <memory>
-#include <set>
 #include <unordered_set>
 
 #include "core/text.h"
-#include "python/batch.h"
 #include "python/decoded_array.h"
+#include "python/received_arrays.h"
 #include "python/signature_type.h"
-#include "python/tensor_value_array.h"
 #include "python/utf8_text.h"
 #include "python/without_gil.h"
-#include "serving/absent_input.h"
 #include "serving/plain_reader.h"
 #include "serving/tensor_fault.h"
 #include "serving/tensor_values.h"
@@ -114,21 +110,14 @@ bool has_allowed_count(const serving::TensorMap& tensors, const Limits& limits, 
   return false;
 }
 
-struct Arrays {
-  py::dict good;
-  std::map<std::string, std::uint64_t> offsets;  // by path
-  std::set<std::string> bad;                     // paths of what is no tensor by itself
-  std::set<std::string> filled;                  // paths of defaults
-};
-
 // The contract's own names, if there is one, are shown as everywhere else, those of strangers as the limits say.
-Arrays decoded(const serving::TensorMap& tensors, const WireBytes& bytes, const Limits& limits, const Nest* contract,
+ReceivedArrays decoded(const serving::TensorMap& tensors, const WireBytes& bytes, const Limits& limits, const Nest* contract,
                const std::string& root, Violations& out) {
   std::unordered_set<std::string_view> own_names;
   if (contract != nullptr) {
     for (const auto& [alias, spec] : contract->children) own_names.insert(alias);
   }
-  Arrays arrays;
+  ReceivedArrays arrays;
   Decoder decoder(limits, out);
   const py::object owner = bytes.owner();
   for (const TensorEntry& entry : tensors.entries()) {
@@ -145,37 +134,6 @@ Arrays decoded(const serving::TensorMap& tensors, const WireBytes& bytes, const 
     }
   }
   return arrays;
-}
-
-// Puts defaults in the place of what is absent. A violation where there is none that the server would know.
-void fill(Arrays& arrays, const Nest& contract, const std::string& root, Violations& out) {
-  for (const auto& [alias, spec] : contract.children) {
-    const py::str key(alias);
-    const std::string path = at(root, alias);
-    if (arrays.good.contains(key) || !is_optional(spec) || arrays.bad.contains(path)) continue;
-    if (spec.tensor.default_value) {
-      arrays.good[key] = to_array(*spec.tensor.default_value);
-      arrays.filled.insert(path);
-    } else {
-      out.add(serving::absent_input(path, spec.tensor));
-    }
-  }
-}
-
-// What the contract says of the arrays, but for those that are there and are none.
-void inspect(const Arrays& arrays, const SignatureParts& parts, const std::string& root, Violations& out) {
-  Violations found(std::numeric_limits<std::size_t>::max(), out.names());
-  parts.gate->inspect(arrays.good, parts.signature->inputs, found, true, root);
-  for (Violation violation : found.kept()) {
-    if (violation.code == ViolationCode::missing && arrays.bad.contains(violation.path)) continue;
-    if (const auto offset = arrays.offsets.find(violation.path); offset != arrays.offsets.end()) {
-      violation.offset = static_cast<std::int64_t>(offset->second);
-    }
-    if (arrays.filled.contains(violation.path)) {
-      violation.hint = "the default of this absent input does not fit the others: send it";
-    }
-    out.add(std::move(violation));
-  }
 }
 
 }  // namespace
@@ -212,11 +170,8 @@ py::dict received_batch(const serving::TensorMap& tensors, const WireBytes& byte
                         py::handle flat_signature, const std::string& root, Violations& out) {
   if (!has_allowed_count(tensors, limits, root, out)) return {};
   const SignatureParts parts = *signature_parts(flat_signature);
-  Arrays arrays = decoded(tensors, bytes, limits, &parts.signature->inputs, root, out);
-  fill(arrays, parts.signature->inputs, root, out);
-  if (!out.empty() || parts.gate->judge(arrays.good.ptr()) != BatchGate::Verdict::accepted) {
-    inspect(arrays, parts, root, out);
-  }
+  ReceivedArrays arrays = decoded(tensors, bytes, limits, &parts.signature->inputs, root, out);
+  hold_against(arrays, parts, root, out);
   return arrays.good;
 }
 

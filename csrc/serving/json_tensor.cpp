@@ -47,8 +47,9 @@ bool JsonTensor::supports(DType dtype) {
 }
 
 JsonTensor::JsonTensor(DType dtype, const JsonKernels& kernels, const Limits& limits, std::uint64_t& bytes,
-                       Violations& out)
+                       Violations& out, bool takes_base64)
     : dtype_(dtype),
+      takes_base64_(takes_base64),
       item_size_(item_size(dtype)),
       limits_(limits),
       bytes_(bytes),
@@ -191,7 +192,7 @@ void JsonTensor::read_element(JsonCursor& json) {
   const char c = json.peek();
   if (is_string()) {
     if (c == '"') return read_string(json);
-    if (c == '{') return read_base64(json);
+    if (c == '{' && takes_base64_) return read_base64(json);
   } else if (dtype_ == DType::boolean) {
     if (c == 't' || c == 'f') {
       json.word(c == 't' ? "true" : "false");
@@ -323,7 +324,7 @@ void JsonTensor::refuse_value(JsonCursor& json) {
   if (*start == '[') {
     refuse(json, start, ViolationCode::ragged, is_string() ? "a string, as before it" : "a number, as before it", got);
   } else {
-    const char* const alternative = *start == '{' && is_string() ? ", or an object of \"b64\" alone" : "";
+    const char* const alternative = *start == '{' && is_string() && takes_base64_ ? ", or an object of \"b64\" alone" : "";
     refuse(json, start, ViolationCode::dtype, std::string(name(dtype_)) + alternative, got, hint());
   }
   append_nothing();

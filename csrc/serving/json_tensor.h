@@ -31,8 +31,9 @@ class JsonTensor {
   static bool supports(DType dtype);
 
   // Takes a dtype that it supports. `bytes` counts the memory of all tensors of a body. All but `kernels` must outlive
-  // it.
-  JsonTensor(DType dtype, const JsonKernels& kernels, const Limits& limits, std::uint64_t& bytes, Violations& out);
+  // it. With `takes_base64` an object of "b64" alone is a string, too.
+  JsonTensor(DType dtype, const JsonKernels& kernels, const Limits& limits, std::uint64_t& bytes, Violations& out,
+             bool takes_base64 = true);
 
   // Reads one value; all that one object reads must be of one shape.
   void read(JsonCursor& json, const JsonPlace& place);
@@ -78,6 +79,7 @@ class JsonTensor {
   std::int64_t elements_of_list() const { return static_cast<std::int64_t>(elements() - list_start_); }
 
   DType dtype_;
+  bool takes_base64_;
   std::size_t item_size_;
   const Limits& limits_;
   std::uint64_t& bytes_;

@@ -103,6 +103,18 @@ TensorFault find_fault_of_strings(const TensorHeader& header, std::uint64_t elem
   return TensorFault::none;
 }
 
+TensorFault find_shape_fault(const TensorHeader& header, const Limits& limits, std::uint64_t& elements) {
+  if (storage_of(header).field == 0) return TensorFault::dtype;
+  if (header.unknown_rank) return TensorFault::unknown_rank;
+  if (header.rank > std::min(limits.max_rank, kMaxRank)) return TensorFault::rank;
+  const std::uint64_t element = bytes_of_element(*header.dtype());
+  const Count count = count_elements(header.dims(), element);
+  if (count.has_negative) return TensorFault::negative_size;
+  elements = static_cast<std::uint64_t>(count.elements);
+  if (!count.is_addressable || elements * element > limits.max_tensor_bytes) return TensorFault::too_large;
+  return TensorFault::none;
+}
+
 }  // namespace
 
 std::uint64_t element_count(const TensorHeader& header) {
@@ -111,17 +123,25 @@ std::uint64_t element_count(const TensorHeader& header) {
   return out;
 }
 
+TensorFault find_shape_fault(const TensorHeader& header, const Limits& limits) {
+  std::uint64_t elements = 0;
+  return find_shape_fault(header, limits, elements);
+}
+
+bool is_out_of_range(const TensorHeader& header) {
+  const Storage stored = storage_of(header);
+  if (stored.form != Storage::Form::varint) return false;
+  const auto range = range_of(*header.dtype(), stored.field);
+  return range && find_out_of_range(header, *range, false).count > 0;
+}
+
 TensorFault find_fault(const TensorHeader& header, const Limits& limits) {
+  std::uint64_t elements = 0;
+  const TensorFault fault = find_shape_fault(header, limits, elements);
+  if (fault != TensorFault::none) return fault;
   const std::optional<DType> dtype = header.dtype();
   const Storage stored = storage_of(header);
-  if (stored.field == 0) return TensorFault::dtype;
-  if (header.unknown_rank) return TensorFault::unknown_rank;
-  if (header.rank > std::min(limits.max_rank, kMaxRank)) return TensorFault::rank;
   const std::uint64_t element = bytes_of_element(*dtype);
-  const Count count = count_elements(header.dims(), element);
-  if (count.has_negative) return TensorFault::negative_size;
-  const auto elements = static_cast<std::uint64_t>(count.elements);
-  if (!count.is_addressable || elements * element > limits.max_tensor_bytes) return TensorFault::too_large;
   const bool has_other = header.values_field != 0 && header.values_field != stored.field;
   if (has_other || header.other_field != 0) return TensorFault::other_field;
   if (!header.content.empty() && header.values_field != 0) return TensorFault::content_and_values;
@@ -133,10 +153,7 @@ TensorFault find_fault(const TensorHeader& header, const Limits& limits) {
   if (header.count % stored.parts != 0) return TensorFault::half_number;
   if (header.count / stored.parts > elements) return TensorFault::surplus_values;
   if (elements > 0 && header.count == 0) return TensorFault::no_values;
-  if (const auto range = stored.form == Storage::Form::varint ? range_of(*dtype, stored.field) : std::nullopt) {
-    if (find_out_of_range(header, *range, false).count > 0) return TensorFault::out_of_range;
-  }
-  return TensorFault::none;
+  return is_out_of_range(header) ? TensorFault::out_of_range : TensorFault::none;
 }
 
 Violation violation_of(TensorFault fault, const TensorHeader& header, const Limits& limits) {

@@ -30,6 +30,12 @@ enum class TensorFault : std::uint8_t {
   out_of_range,
 };
 
+// The first of what may be wrong with its dtype and its shape.
+TensorFault find_shape_fault(const TensorHeader& header, const Limits& limits);
+
+// True where a typed field holds a number that protobuf or TensorFlow would cut to the bits of the dtype.
+bool is_out_of_range(const TensorHeader& header);
+
 // The first of them. No allocation. The elements of numbers in tensor_content are looked at for bool alone.
 TensorFault find_fault(const TensorHeader& header, const Limits& limits);
 

@@ -1,7 +1,5 @@
 #include "serving/tensor_header.h"
 
-#include "serving/span_reader.h"
-
 namespace tensorgate::serving {
 namespace {
 
@@ -112,14 +110,20 @@ void add_values(std::uint32_t number, std::uint64_t count, std::string_view run,
 }
 
 void read_values(SpanReader& wire, Field f, TensorHeader& out) {
-  const Form form = form_of(f.number);
+  const bool is_message = f.number == field::resource_handle_val || f.number == field::variant_val;
+  if (!is_message || f.type != WireType::length) return read_repeated(wire, f, form_of(f.number), out);
+  wire.skip_message();
+  add_values(f.number, 1, {}, false, out);
+}
+
+}  // namespace
+
+void read_repeated(SpanReader& wire, Field f, Form form, TensorHeader& out) {
   const bool is_packed = form != Form::bytes && f.type == WireType::length;
   if (!is_packed && f.type != single_type(form)) return wire.skip(f);
   std::uint64_t count = 1;
   std::string_view run;
-  if (f.number == field::resource_handle_val || f.number == field::variant_val) {
-    wire.skip_message();
-  } else if (is_packed) {
+  if (is_packed) {
     const std::uint64_t length = wire.length();
     run = {wire.source().data(), length};
     count = count_packed(wire, form, length);
@@ -128,8 +132,6 @@ void read_values(SpanReader& wire, Field f, TensorHeader& out) {
   }
   add_values(f.number, count, run, is_packed, out);
 }
-
-}  // namespace
 
 std::string_view values_field_name(std::uint32_t field) {
   return is_values_field(field) ? kFieldNames[field - field::float_val] : std::string_view();

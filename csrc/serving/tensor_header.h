@@ -10,6 +10,7 @@
 #include "core/dtype.h"
 #include "core/shape.h"
 #include "core/tensor_view.h"
+#include "serving/span_reader.h"
 
 namespace tensorgate::serving {
 
@@ -96,6 +97,9 @@ struct TensorHeader {
   std::optional<DType> dtype() const { return dtype_from_wire(wire_dtype); }
   std::span<const std::int64_t> dims() const { return {sizes.data(), rank < kMaxRank ? rank : kMaxRank}; }
 };
+
+// Counts the values of a repeated field, packed or not, which stays where it is. A field of another wire type is skipped.
+void read_repeated(SpanReader& wire, Field f, Storage::Form form, TensorHeader& out);
 
 // Reads a whole message, nested so deep in others. Throws Malformed where protobuf would refuse it.
 void read_tensor_header(std::string_view body, std::uint64_t offset, TensorHeader& out, int depth = 0);

@@ -433,6 +433,12 @@ def decode_example_request(
     limits: Limits | None,
     what: str,
 ) -> tuple[dict[str, Any], Any, str]: ...
+def decode_infer_request(
+    body: bytes | bytearray | memoryview, sig: Signature, limits: Limits | None, json_size: int | None
+) -> tuple[Any, str, str, str, dict[str, bool | int | float | str], tuple[str, ...]]: ...
+def decode_model_infer_request(
+    data: bytes | bytearray | memoryview, sig: Signature, limits: Limits | None
+) -> tuple[Any, str, str, str, dict[str, bool | int | float | str], tuple[str, ...]]: ...
 def decode_multi_inference_request(
     data: bytes | bytearray | memoryview,
     choose: Callable[[str, int | None, str | None], Signature | Mapping[str, Signature]],

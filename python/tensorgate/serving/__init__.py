@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         decode_multi_inference_request,
         decode_regression_request,
     )
+    from tensorgate.serving.infer import InferRequest, decode_infer_request, decode_model_infer_request
     from tensorgate.serving.models import Models
     from tensorgate.serving.predict import (
         ModelSpec,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ExampleRequest",
+    "InferRequest",
     "Limits",
     "ModelSpec",
     "Models",
@@ -44,6 +46,8 @@ __all__ = [
     "check_predict_request",
     "decode_classification_request",
     "decode_examples",
+    "decode_infer_request",
+    "decode_model_infer_request",
     "decode_multi_inference_request",
     "decode_predict_request",
     "decode_predict_response",
@@ -67,6 +71,7 @@ _LATER = {
         *("ExampleRequest", "decode_examples", "decode_multi_inference_request"),
         *("decode_classification_request", "decode_regression_request"),
     ),
+    "infer": ("InferRequest", "decode_infer_request", "decode_model_infer_request"),
     "models": ("Models",),
     "predict": (
         *("ModelSpec", "PredictRequest", "PredictResponse"),
