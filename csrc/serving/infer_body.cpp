@@ -92,10 +92,12 @@ bool InferBody::read_root() {
     refuse_value(place_, "an object");
     return false;
   }
+  bool is_named = false;
   bool has_inputs = false;
   read_members(place_, kRootMembers, [&](std::size_t member) {
     const std::string path = at("request", kRootMembers[member]);
     if (member == kInputs) {
+      is_named = true;
       has_inputs = json_.next() == '[';
       return has_inputs ? read_inputs() : refuse_value("inputs", "a list");
     }
@@ -116,7 +118,7 @@ bool InferBody::read_root() {
         return read_outputs();
     }
   });
-  if (!has_inputs) add("request['inputs']", ViolationCode::missing, "a list of the inputs", "", 0);
+  if (!is_named) add("request['inputs']", ViolationCode::missing, "a list of the inputs", "", 0);
   return has_inputs;
 }
 
