@@ -30,6 +30,7 @@ OPTIONAL = {
     "sidecar": "prometheus_client",
     "sidecar/test_*browser.py": "playwright",
     "serving_path/test_kserve*.py": "kserve",
+    "property/test_kserve*.py": "kserve",
 }
 ABSENT = {tests: package for tests, package in OPTIONAL.items() if find_spec(package) is None}
 if not (os.environ.get("TENSORGATE_ENVOY") or shutil.which("envoy")):

@@ -27,8 +27,8 @@ struct ReceivedArrays {
   std::function<std::optional<std::uint64_t>(const std::string& path, const std::vector<std::int64_t>& index)> element;
 };
 
-// Puts defaults in the place of what is absent, and says all that the contract has against the arrays; not of those that
-// are there and are no tensors.
+// Puts defaults in the place of what is absent, and says all that the contract has against the arrays; not of those
+// that are there and are no tensors.
 void hold_against(ReceivedArrays& arrays, const SignatureParts& contract, const std::string& root, Violations& out);
 
 }  // namespace tensorgate::python

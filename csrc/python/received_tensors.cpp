@@ -111,8 +111,8 @@ bool has_allowed_count(const serving::TensorMap& tensors, const Limits& limits, 
 }
 
 // The contract's own names, if there is one, are shown as everywhere else, those of strangers as the limits say.
-ReceivedArrays decoded(const serving::TensorMap& tensors, const WireBytes& bytes, const Limits& limits, const Nest* contract,
-               const std::string& root, Violations& out) {
+ReceivedArrays decoded(const serving::TensorMap& tensors, const WireBytes& bytes, const Limits& limits,
+                       const Nest* contract, const std::string& root, Violations& out) {
   std::unordered_set<std::string_view> own_names;
   if (contract != nullptr) {
     for (const auto& [alias, spec] : contract->children) own_names.insert(alias);

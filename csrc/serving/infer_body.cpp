@@ -39,6 +39,12 @@ void set_shape(const std::vector<std::int64_t>& dims, std::uint64_t offset, Tens
   std::copy_n(dims.begin(), std::min(dims.size(), kMaxRank), out.sizes.begin());
 }
 
+// An empty list says nothing of the sizes within.
+bool is_nested_as(const std::vector<std::int64_t>& want, const std::vector<std::int64_t>& got) {
+  if (got.size() > want.size() || !std::equal(got.begin(), got.end(), want.begin())) return false;
+  return got.size() == want.size() || got.back() == 0;
+}
+
 }  // namespace
 
 InferBody::InferBody(std::string_view body, std::size_t json_size, const Nest& contract, const JsonKernels& kernels,
@@ -308,7 +314,7 @@ std::optional<DecodedTensor> InferBody::tensor_of(Input& input, const std::strin
   if (!input.values) return std::nullopt;
   std::vector<std::int64_t>& got = input.values->dims;
   const bool is_flat = got.size() == 1 && static_cast<std::uint64_t>(got[0]) == element_count(header);
-  if (got != *input.dims && !is_flat) {
+  if (!is_flat && !is_nested_as(*input.dims, got)) {
     JsonCursor json = *input.data;
     json.skip_space();
     add(path, ViolationCode::structure, values_text(header),

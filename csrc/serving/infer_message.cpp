@@ -241,8 +241,7 @@ bool has_allowed_counts(const Message& message, const Limits& limits, Violations
     return false;
   };
   return is_allowed(message.inputs.size(), "inputs") && is_allowed(message.raw.size(), "raw_input_contents") &&
-         is_allowed(message.head.outputs.size(), "outputs") &&
-         is_allowed(message.head.parameters.size(), "parameters");
+         is_allowed(message.head.outputs.size(), "outputs") && is_allowed(message.head.parameters.size(), "parameters");
 }
 
 }  // namespace

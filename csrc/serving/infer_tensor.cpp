@@ -38,9 +38,9 @@ constexpr std::array<Datatype, 14> kDatatypes{{
     {DType::string, "BYTES", kBytesContents},
 }};
 
-constexpr std::array<std::string_view, 8> kContentsNames{
-    "bool_contents",   "int_contents",  "int64_contents", "uint_contents",
-    "uint64_contents", "fp32_contents", "fp64_contents",  "bytes_contents"};
+constexpr std::array<std::string_view, 8> kContentsNames{"bool_contents", "int_contents",    "int64_contents",
+                                                         "uint_contents", "uint64_contents", "fp32_contents",
+                                                         "fp64_contents", "bytes_contents"};
 
 std::string_view contents_name(std::uint32_t field) { return kContentsNames[field - kFirstContents]; }
 

@@ -324,7 +324,8 @@ void JsonTensor::refuse_value(JsonCursor& json) {
   if (*start == '[') {
     refuse(json, start, ViolationCode::ragged, is_string() ? "a string, as before it" : "a number, as before it", got);
   } else {
-    const char* const alternative = *start == '{' && is_string() && takes_base64_ ? ", or an object of \"b64\" alone" : "";
+    const char* const alternative =
+        *start == '{' && is_string() && takes_base64_ ? ", or an object of \"b64\" alone" : "";
     refuse(json, start, ViolationCode::dtype, std::string(name(dtype_)) + alternative, got, hint());
   }
   append_nothing();

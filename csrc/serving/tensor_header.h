@@ -98,7 +98,8 @@ struct TensorHeader {
   std::span<const std::int64_t> dims() const { return {sizes.data(), rank < kMaxRank ? rank : kMaxRank}; }
 };
 
-// Counts the values of a repeated field, packed or not, which stays where it is. A field of another wire type is skipped.
+// Counts the values of a repeated field, packed or not, which stays where it is. A field of another wire type is
+// skipped.
 void read_repeated(SpanReader& wire, Field f, Storage::Form form, TensorHeader& out);
 
 // Reads a whole message, nested so deep in others. Throws Malformed where protobuf would refuse it.

@@ -4,9 +4,9 @@
 """
 
 import argparse
-import json
 
 import kserve
+import orjson
 from fastapi import Response
 from kserve.errors import InvalidInput
 from kserve.model_server import app, parser
@@ -40,15 +40,15 @@ class GatedTransformer(kserve.Model):
 
 
 def check(payload, contract) -> None:
-    """Raise ValidationError for what KServe has read that breaks a contract."""
+    """Raise ValidationError for what breaks a contract, in the form in which KServe sends it on."""
     if isinstance(payload, dict):  # of the v1 protocol
-        serving.decode_rest(json.dumps(payload), contract)
+        serving.decode_rest(orjson.dumps(payload), contract)
     elif payload.from_grpc:
         serving.decode_model_infer_request(payload.to_grpc().SerializeToString(), contract)
     else:
         body, json_size = payload.to_rest()
         if isinstance(body, dict):
-            body = json.dumps(body).encode()
+            body = orjson.dumps(body)
         serving.decode_infer_request(body, contract, json_size=json_size)
 
 

@@ -14,6 +14,8 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
+import tensorgate as tg
+
 from .processes import answers, free_port, process, wait_until
 
 TRANSFORMER = Path(__file__).parents[2] / "examples/kserve/transformer.py"
@@ -189,3 +191,30 @@ def test_bad_messages_are_refused(servers, request_, told):
         servers["grpc-v2"].infer_message(request_)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert told in caught.value.details()
+
+
+@pytest.mark.parametrize(
+    ("datatype", "data", "read"),
+    [
+        ("BOOL", ["false", ""], [True, False]),
+        ("INT32", [2.7, "3"], [2, 3]),
+        ("FP32", [1e39, None], [np.inf, np.nan]),
+        ("FP32", ["1", True], [1.0, 1.0]),
+        ("BYTES", [1, {"b64": "AA=="}], [1, {"b64": "AA=="}]),
+    ],
+)
+def test_kserve_itself_reads_what_was_not_written(datatype, data, read):
+    with np.errstate(over="ignore"):
+        array = kserve.InferInput("x", [2], datatype, data).as_numpy()
+    assert str(array.tolist()) == str(read)
+    spec = {"BOOL": "bool", "INT32": "int32", "FP32": "float32", "BYTES": "string"}[datatype]
+    body = json.dumps({"inputs": [{"name": "x", "shape": [2], "datatype": datatype, "data": data}]}).encode()
+    with pytest.raises(tg.ValidationError):
+        tg.serving.decode_infer_request(body, tg.Signature({"x": tg.TensorSpec((2,), spec)}))
+
+
+def test_what_kserve_cannot_read_never_reaches_the_transformer(servers):
+    text = json.dumps({"inputs": [item(GOOD, data=None, parameters={"binary_data_size": 24})]}).encode()
+    headers = {"Content_Type": "application/octet-stream", "Inference_Header_Content_Length": len(text)}
+    assert servers["v2"].post("/v2/models/scorer/infer", text + GOOD.tobytes()[:-1], **headers)[0] == 500
+    assert servers["v2"].post("/v2/models/scorer/infer", text[:-1])[0] == 422
