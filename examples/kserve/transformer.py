@@ -1,6 +1,6 @@
 """A KServe transformer: what meets the contract of a SavedModel goes on to the predictor, the rest is answered here.
 
-    python transformer.py --model_name ranker --contract /mnt/models/ranker --predictor_host ranker-predictor
+python transformer.py --model_name ranker --contract /mnt/models/ranker --predictor_host ranker-predictor
 """
 
 import argparse
@@ -10,6 +10,7 @@ import orjson
 from fastapi import Response
 from kserve.errors import InvalidInput
 from kserve.model_server import app, parser
+
 from tensorgate import Signature, ValidationError, serving
 from tensorgate.serving.refusals import grpc_refusal, rest_refusal
 
@@ -30,7 +31,7 @@ class GatedTransformer(kserve.Model):
         self.contract = contract
         self.ready = True
 
-    async def preprocess(self, payload, headers=None):
+    async def preprocess(self, payload, headers=None):  # noqa: ARG002
         """Return the payload as it is, where it meets the contract."""
         try:
             check(payload, self.contract)

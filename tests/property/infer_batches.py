@@ -60,7 +60,10 @@ def raw_of(datatype, values):
 
 def contract(batch):
     return tg.Signature(
-        {name: tg.TensorSpec(None, "string" if given[0] == BYTES else DTYPES[given[0]]) for name, given in batch.items()}
+        {
+            name: tg.TensorSpec(None, "string" if given[0] == BYTES else DTYPES[given[0]])
+            for name, given in batch.items()
+        }
     )
 
 

@@ -184,7 +184,11 @@ def test_what_the_contract_says_of_values_holds():
         (x("FP32", [1] * 3, [1]), {"max_rank": 2}, "inputs['x']"),
         (x("FP32", [1] * 500, [1]), {}, "inputs['x']"),
         (x("BYTES", [3], [b""] * 3), {"max_tensor_bytes": 100}, "inputs['x']"),
-        (x("FP32", [2], [1, 2]) + tensor("y", "FP32", [2], contents("FP32", [1, 2])), {"max_tensor_bytes": 12}, "inputs['y']"),
+        (
+            x("FP32", [2], [1, 2]) + tensor("y", "FP32", [2], contents("FP32", [1, 2])),
+            {"max_tensor_bytes": 12},
+            "inputs['y']",
+        ),
         (x("FP32", [1], [1]) * 2, {"max_inputs": 1}, "inputs"),
         (x("FP32", [1], [1]) + raw(b"") * 2, {"max_inputs": 1}, "raw_input_contents"),
         (x("FP32", [1], [1]) + bytes_field(6, b"") * 2, {"max_inputs": 1}, "outputs"),

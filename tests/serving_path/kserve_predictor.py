@@ -1,4 +1,4 @@
-"""A SavedModel of one input served by KServe, over both of its protocols: `python kserve_predictor.py --contract PATH`."""
+"""A SavedModel of one input, served by KServe over both of its protocols."""
 
 import argparse
 
@@ -15,7 +15,7 @@ class Predictor(kserve.Model):
         self.signature = self.model.signatures["serving_default"]
         self.ready = True
 
-    def predict(self, payload, headers=None, response_headers=None):
+    def predict(self, payload, headers=None, response_headers=None):  # noqa: ARG002
         if isinstance(payload, dict):
             return {"predictions": self._run(np.array(payload["instances"], np.float32)).tolist()}
         result = self._run(payload.get_input_by_name("x").as_numpy())

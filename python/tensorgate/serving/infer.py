@@ -58,10 +58,10 @@ def decode_infer_request(
     >>> body = b'{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2.5]}]}'
     >>> decode_infer_request(body, sig).inputs
     {'x': array([[1. , 2.5]], dtype=float32)}
-    >>> decode_infer_request(body.replace(b"[1, 2]", b"[2, 1]"), sig)
+    >>> decode_infer_request(body.replace(b"2.5", b"null"), sig)
     Traceback (most recent call last):
     tensorgate.ValidationError: 1 violation of signature 'serving_default'
-      inputs['x']  dim: expected [None, 2], got [2, 1] (byte 12)
+      inputs['x'][1]  dtype: expected float32, got null (byte 75)
     """
     return InferRequest(*_core.decode_infer_request(body, sig, limits, json_size))
 
