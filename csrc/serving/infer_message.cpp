@@ -117,7 +117,8 @@ Message read_message(std::string_view bytes, const Limits& limits) {
 struct InputMessage {
   std::string_view name;
   std::string_view datatype;
-  std::vector<Piece> contents;  // protobuf merges them
+  Piece contents{};       // the last of them
+  std::size_t parts = 0;  // how many: protobuf merges them
 };
 
 void read_shape(SpanReader& wire, Field f, TensorHeader& out) {
@@ -144,7 +145,8 @@ InputMessage read_input(const Piece& piece, TensorHeader& header) {
     } else if (f.is(4, WireType::length)) {
       pass_parameters(wire);
     } else if (f.is(5, WireType::length)) {
-      out.contents.push_back(piece_of(wire));
+      out.contents = piece_of(wire);
+      ++out.parts;
     } else {
       wire.skip(f);
     }
@@ -160,6 +162,20 @@ void read_contents(std::string_view bytes, std::uint64_t offset, TensorHeader& o
     if (f.number < kFirstContents || f.number > kLastContents) return wire.skip(f);
     read_repeated(wire, f, infer_contents_form(f.number), out);
   });
+}
+
+// Messages merge, which is what the pieces one after the other mean.
+std::string joined_contents(const Piece& piece) {
+  std::string out;
+  SpanReader wire(piece.bytes, piece.offset, 1);
+  wire.message([&](Field f) {
+    if (!f.is(5, WireType::length)) return wire.skip(f);
+    const Piece part = piece_of(wire);
+    TensorHeader unused;
+    read_contents(part.bytes, part.offset, unused);  // what is merged is parsed by itself
+    out += part.bytes;
+  });
+  return out;
 }
 
 // Reads what an InferInputTensor says and sends.
@@ -178,7 +194,8 @@ class InputReader {
       out.path = tensors_.path(input.name);
       if (tensors_.is_first(input.name, out.path, piece.offset) &&
           tensors_.describe(input.datatype, header, out.path)) {
-        out.tensor = message_.raw.empty() ? contents(input, header, out.path) : raw(position, input, header, out.path);
+        out.tensor =
+            message_.raw.empty() ? contents(piece, input, header, out.path) : raw(position, input, header, out.path);
       }
     } catch (const Malformed& malformed) {
       out_.add({.path = out.path,
@@ -192,12 +209,12 @@ class InputReader {
  private:
   std::optional<DecodedTensor> raw(std::size_t position, const InputMessage& input, const TensorHeader& header,
                                    const std::string& path) {
-    if (!input.contents.empty()) {
+    if (input.parts > 0) {
       out_.add({.path = path,
                 .code = ViolationCode::structure,
                 .expected = "contents or raw_input_contents",
                 .got = "both",
-                .offset = static_cast<std::int64_t>(input.contents.front().offset)});
+                .offset = static_cast<std::int64_t>(input.contents.offset)});
       return std::nullopt;
     }
     if (position >= message_.raw.size()) return std::nullopt;
@@ -205,20 +222,16 @@ class InputReader {
     return tensors_.from_raw(header, raw.bytes, raw.offset, path);
   }
 
-  std::optional<DecodedTensor> contents(const InputMessage& input, TensorHeader& header, const std::string& path) {
-    std::string joined;
-    if (input.contents.size() > 1) {
-      for (const Piece& piece : input.contents) {
-        TensorHeader unused;
-        read_contents(piece.bytes, piece.offset, unused);  // what is merged is parsed by itself
-        joined += piece.bytes;
-      }
-      read_contents(joined, input.contents.front().offset, header);
-    } else if (!input.contents.empty()) {
-      read_contents(input.contents.front().bytes, input.contents.front().offset, header);
+  std::optional<DecodedTensor> contents(const Piece& piece, const InputMessage& input, TensorHeader& header,
+                                        const std::string& path) {
+    if (input.parts <= 1) {
+      if (input.parts == 1) read_contents(input.contents.bytes, input.contents.offset, header);
+      return tensors_.from_contents(header, path);
     }
+    const std::string joined = joined_contents(piece);
+    read_contents(joined, piece.offset, header);
     std::optional<DecodedTensor> out = tensors_.from_contents(header, path);
-    if (out && !joined.empty()) own_strings(*out);
+    if (out) own_strings(*out);
     return out;
   }
 

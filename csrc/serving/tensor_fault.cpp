@@ -103,7 +103,8 @@ TensorFault find_fault_of_strings(const TensorHeader& header, std::uint64_t elem
   return TensorFault::none;
 }
 
-TensorFault find_shape_fault(const TensorHeader& header, const Limits& limits, std::uint64_t& elements) {
+[[gnu::always_inline]] inline TensorFault find_shape_fault(const TensorHeader& header, const Limits& limits,
+                                                           std::uint64_t& elements) {
   if (storage_of(header).field == 0) return TensorFault::dtype;
   if (header.unknown_rank) return TensorFault::unknown_rank;
   if (header.rank > std::min(limits.max_rank, kMaxRank)) return TensorFault::rank;

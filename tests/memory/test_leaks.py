@@ -110,9 +110,16 @@ sent = Signature({
     "k": TensorSpec((), default=5),
 })
 judge_request, decode_request = tg.serving.check_predict_request, tg.serving.decode_predict_request
-
-model = sys.argv[1]
-damaged = sys.argv[2]
+decode_infer, decode_message = tg.serving.decode_infer_request, tg.serving.decode_model_infer_request
+body = b'{"id": "7", "parameters": {"a": "b"}, "outputs": [{"name": "y"}], "inputs": [' + b",".join([
+    b'{"name": "x", "datatype": "FP32", "shape": [2], "data": [1, 2]}',
+    b'{"name": "n", "datatype": "INT64", "shape": [1], "parameters": {"binary_data_size": 8}}',
+    b'{"data": ["a", "\\u0062"], "name": "s", "datatype": "BYTES", "shape": [2]}]}',
+])
+message = bytes.fromhex(  # n, s and x, as raw bytes
+    "2a0d0a016e1205494e5436341a01012a0d0a0173120542595445531a01012a0c0a01781204465033321a01023a0800000000"
+    "000000003a0501000000613a080000000000000000"
+)
 """
 
 ACTIONS = {
@@ -183,6 +190,10 @@ ACTIONS = {
     "a model refused": "refused(Signature.from_saved_model, damaged); refused(tg.serving.load_signatures, 'no/such')",
     "requests judged": "judge_request(request, {'serving_default': sent})",
     "requests decoded": "decode_request(bytearray(request), sent)",
+    "inference requests decoded": "decode_infer(bytearray(body + bytes(8)), sent, json_size=len(body)); "
+    "decode_message(bytearray(message), sent)",
+    "inference requests refused": "refused(decode_infer, body, sent); refused(decode_message, message[:-1], sent); "
+    "refused(decode_infer, body.replace(b'1, 2', b'1, null'), sent); refused(decode_message, message + message, sent)",
     "requests refused": "refused(judge_request, request, signature); refused(decode_request, request[:-3], sent)",
     "a signature that is not there": "refused(Signature.from_saved_model, model, 'other')",
 }
