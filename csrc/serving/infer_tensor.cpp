@@ -50,10 +50,6 @@ std::uint32_t contents_of(DType dtype) {
   return found->contents;
 }
 
-std::string counted(std::uint64_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
 std::string tensor_text(const TensorHeader& header) {
   return std::string(name(*header.dtype())) + " " + text(header.dims());
 }
@@ -93,6 +89,10 @@ std::optional<DType> dtype_from_infer(std::string_view datatype) {
   const auto* const found = std::find_if(kDatatypes.begin(), kDatatypes.end(),
                                          [datatype](const Datatype& known) { return known.name == datatype; });
   return found == kDatatypes.end() ? std::nullopt : std::optional(found->dtype);
+}
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
 std::string values_text(const TensorHeader& header) {

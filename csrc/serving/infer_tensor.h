@@ -46,9 +46,8 @@ class InferTensors {
   // The bytes of memory that the tensors have taken.
   std::uint64_t& bytes() { return bytes_; }
 
-  void refuse(Violation violation, const std::string& path);
-
  private:
+  void refuse(Violation violation, const std::string& path);
   std::optional<DecodedTensor> raw_strings(const TensorHeader& header, std::string_view bytes, std::uint64_t offset,
                                            const std::string& path);
   bool take_memory(const TensorHeader& header, std::uint64_t bytes, const std::string& path);
@@ -59,6 +58,9 @@ class InferTensors {
   Violations& out_;
   std::uint64_t bytes_ = 0;
 };
+
+// "1 byte", "2 bytes".
+std::string counted(std::uint64_t count, std::string_view noun);
 
 // "6 values, as the shape [2, 3] has".
 std::string values_text(const TensorHeader& header);

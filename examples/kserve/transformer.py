@@ -43,14 +43,22 @@ class GatedTransformer(kserve.Model):
 def check(payload, contract) -> None:
     """Raise ValidationError for what breaks a contract, in the form in which KServe sends it on."""
     if isinstance(payload, dict):  # of the v1 protocol
-        serving.decode_rest(orjson.dumps(payload), contract)
+        serving.decode_rest(written(payload), contract)
     elif payload.from_grpc:
         serving.decode_model_infer_request(payload.to_grpc().SerializeToString(), contract)
     else:
         body, json_size = payload.to_rest()
         if isinstance(body, dict):
-            body = orjson.dumps(body)
+            body = written(body)
         serving.decode_infer_request(body, contract, json_size=json_size)
+
+
+def written(body: dict) -> bytes:
+    """Return the JSON in which KServe sends a body on."""
+    try:
+        return orjson.dumps(body)
+    except TypeError as error:  # as for a number beyond 64 bits
+        raise InvalidInput(str(error)) from None
 
 
 async def answer(_, refused: Refused) -> Response:

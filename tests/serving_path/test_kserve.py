@@ -168,6 +168,11 @@ def test_bad_v2_requests_are_refused(servers, inputs, path, code):
     assert path in answer["error"]
 
 
+def test_what_kserve_cannot_send_on_is_refused(servers):
+    status, answer = servers["v2"].infer(item(GOOD, data=[2**70] * 6))
+    assert (status, "64-bit" in answer["error"]) == (400, True)
+
+
 @pytest.mark.parametrize("raw", [True, False])
 def test_good_messages_reach_the_predictor(servers, raw):
     answer = kserve.InferResponse.from_grpc(servers["grpc-v2"].infer_message(message(GOOD, raw=raw)))
