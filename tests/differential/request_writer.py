@@ -1,6 +1,7 @@
 """Random PredictRequests, most of them right, and written as few would."""
 
 import random
+from importlib.metadata import version
 
 import numpy as np
 
@@ -17,6 +18,8 @@ CONTRACT = Signature(
     }
 )
 SPECS = dict(CONTRACT.inputs)
+# C++ protobuf and Python's from 7 on refuse a length in more than 5 bytes; before, Python's took it.
+LONGEST_LENGTH = None if int(version("protobuf").partition(".")[0]) >= 7 else 5
 
 
 class Writer:
@@ -28,10 +31,10 @@ class Writer:
     def chance(self, one_in):
         return self.random.randrange(one_in) == 0
 
-    def varint(self, value):
+    def varint(self, value, longest=None):
         out = wire.varint(value)
         if self.chance(20):
-            longer = self.random.choice([1, 1, 1, 5, 10]) + len(out)
+            longer = min(self.random.choice([1, 1, 1, 5, 10]) + len(out), longest or 100)
             out = out[:-1] + bytes([out[-1] | 0x80]) + b"\x80" * (longer - len(out) - 1) + b"\0"
         return out
 
@@ -42,7 +45,7 @@ class Writer:
         return self.tag(number, 0) + self.varint(value & (1 << 64) - 1)
 
     def bytes(self, number, payload):
-        return self.tag(number, 2) + self.varint(len(payload)) + payload
+        return self.tag(number, 2) + self.varint(len(payload), LONGEST_LENGTH) + payload
 
     def unknown(self):
         """A field that nobody knows, of any wire type, rarely one that does not exist."""
