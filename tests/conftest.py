@@ -28,6 +28,7 @@ OPTIONAL = {
     "serving_path/*": "uvicorn",
     "serving_path/test_grpc*.py": "grpc_status",
     "sidecar": "prometheus_client",
+    "sidecar/*": "uvicorn",
     "sidecar/test_*browser.py": "playwright",
     "serving_path/test_kserve*.py": "kserve",
     "property/test_kserve*.py": "kserve",

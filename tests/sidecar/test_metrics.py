@@ -6,9 +6,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tensorgate.serving.model_state import ModelState
-from tensorgate.serving.sidecar.metrics import Metrics
-from tensorgate.serving.sidecar.status import OK, Status
-from tensorgate.serving.sidecar.traffic import Traffic
+from tensorgate.serving.sidecar.status.metrics import Metrics
+from tensorgate.serving.sidecar.status.facts import OK, Status
+from tensorgate.serving.sidecar.status.traffic import Traffic
 
 from .scenes import HOSTILE, RANKER, accepted, bad, unknown_model
 
@@ -17,7 +17,7 @@ def samples(models=(RANKER,), outcomes=(), health=OK):
     traffic = Traffic(lambda: models)
     for outcome in outcomes:
         traffic.record(outcome)
-    status = Status("1.2.3", "enforce", health, 1000.0, time.time(), models, traffic.snapshot())
+    status = Status("1.2.3", "sample", 0.01, health, 1000.0, time.time(), models, traffic.snapshot())
     text, content_type = Metrics(lambda: status).exposition()
     assert content_type.startswith("text/plain")
     return {
@@ -58,7 +58,8 @@ def test_times_and_sizes_are_histograms():
 def test_the_service_and_its_models_are_told():
     found = samples()
     assert found["tensorgate_build_info", *labels(version="1.2.3")] == 1
-    assert found["tensorgate_mode_info", *labels(mode="enforce")] == 1
+    assert found["tensorgate_mode_info", *labels(mode="sample")] == 1
+    assert found["tensorgate_sample_ratio",] == 0.01
     assert found["tensorgate_ready",] == 1
     assert found["tensorgate_start_time_seconds",] == 1000
     assert found["tensorgate_model_info", *labels(model="ranker", version="8", newest="true")] == 1
@@ -81,7 +82,7 @@ def test_names_stay_within_their_labels(name):
 
 
 def test_openmetrics_is_spoken_where_it_is_asked_for():
-    status = Status("1", "monitor", OK, 0.0, 1.0, (RANKER,), Traffic(lambda: ()).snapshot())
+    status = Status("1", "monitor", 1.0, OK, 0.0, 1.0, (RANKER,), Traffic(lambda: ()).snapshot())
     text, content_type = Metrics(lambda: status).exposition("application/openmetrics-text; version=1.0.0")
     assert content_type.startswith("application/openmetrics-text")
     assert text.endswith(b"# EOF\n")

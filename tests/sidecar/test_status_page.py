@@ -8,10 +8,10 @@ import pytest
 
 from tensorgate import Dim, RaggedTensorSpec, Signature, SparseTensorSpec, TensorSpec
 from tensorgate.serving.model_state import ModelState, VersionState
-from tensorgate.serving.sidecar.contract_rows import input_rows, output_rows
-from tensorgate.serving.sidecar.status import DRAINING, OK, Status
-from tensorgate.serving.sidecar.status_page import SECURITY_POLICY, page
-from tensorgate.serving.sidecar.traffic import Traffic
+from tensorgate.serving.sidecar.status.contract_rows import input_rows, output_rows
+from tensorgate.serving.sidecar.status.facts import DRAINING, OK, Status
+from tensorgate.serving.sidecar.status.page import SECURITY_POLICY, page
+from tensorgate.serving.sidecar.status.traffic import Traffic
 
 from .scenes import HOSTILE, RANKER, accepted, bad, predict_error, rest_error
 
@@ -50,7 +50,7 @@ def shown(models=(RANKER,), outcomes=(), mode="enforce", health=OK):
     traffic = Traffic(lambda: models)
     for outcome in outcomes:
         traffic.record(outcome)
-    return Page(page(Status("1.2.3", mode, health, time.time() - 3700, time.time(), models, traffic.snapshot())))
+    return Page(page(Status("1.2.3", mode, 0.001, health, time.time() - 3700, time.time(), models, traffic.snapshot())))
 
 
 def test_the_facts_are_on_the_page():
@@ -78,6 +78,11 @@ def test_what_is_let_pass_is_shown_where_it_happens():
     assert "let pass" not in shown(outcomes=[bad()]).text
     assert "let pass" in shown(outcomes=[bad(refused=False)]).text
     assert "let pass" in shown(mode="monitor").text
+
+
+def test_the_share_that_is_judged_is_shown_where_it_is_one():
+    assert "mode sample 0.1%\n" in shown(mode="sample").text
+    assert "mode enforce\n" in shown().text
 
 
 def test_names_of_all_kinds_stay_text():

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tensorgate.serving.model_state import ModelState, VersionState
-from tensorgate.serving.sidecar.http_server import StatusServer
-from tensorgate.serving.sidecar.traffic import Traffic
+from tensorgate.serving.sidecar.status.server import StatusServer
+from tensorgate.serving.sidecar.status.traffic import Traffic
 
 from .scenes import GOOD, HOSTILE, RANKER, SIGNATURE, accepted, bad, predict_error, rest_error, unknown_model
 

@@ -10,8 +10,8 @@ import pytest
 
 from tensorgate import ValidationError, Violation
 from tensorgate.serving.model_state import ModelState
-from tensorgate.serving.sidecar import traffic as module
-from tensorgate.serving.sidecar.traffic import WINDOW, Fault, Key, Traffic
+from tensorgate.serving.sidecar.status import traffic as module
+from tensorgate.serving.sidecar.status.traffic import WINDOW, Fault, Key, Traffic
 
 from .scenes import HOSTILE, RANKER, accepted, bad, predict_error, rest_error, unknown_model
 

@@ -10,7 +10,13 @@ import click
 from tensorgate._core import Limits
 from tensorgate.serving.model_config import ModelConfig
 
-_NEEDED = {"grpc": "grpcio", "envoy.service.ext_proc": "xds-protos", "prometheus_client": "prometheus-client"}
+_NEEDED = {
+    "grpc": "grpcio",
+    "google.rpc": "grpcio-status",
+    "envoy.service.ext_proc": "xds-protos",
+    "prometheus_client": "prometheus-client",
+    "uvicorn": "uvicorn",
+}
 
 
 def _base_path(value: str) -> ModelConfig:

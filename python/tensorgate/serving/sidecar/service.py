@@ -18,12 +18,12 @@ from envoy.service.ext_proc.v3 import external_processor_pb2 as ext_proc
 from tensorgate._core import Limits
 from tensorgate.serving.availability import available_versions
 from tensorgate.serving.model_config import ModelConfig, read_model_configs
-from tensorgate.serving.sidecar.http_server import StatusServer
+from tensorgate.serving.sidecar.status.server import StatusServer
 from tensorgate.serving.sidecar.mode import Mode
 from tensorgate.serving.sidecar.outcome import Outcome
 from tensorgate.serving.sidecar.processor import Processor
 from tensorgate.serving.sidecar.refusal_log import RefusalLog
-from tensorgate.serving.sidecar.traffic import Traffic
+from tensorgate.serving.sidecar.status.traffic import Traffic
 from tensorgate.serving.watched_models import WatchedModels
 
 
@@ -86,7 +86,12 @@ async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
     processor = Processor(models, record, settings.mode, settings.sample_rate, settings.limits)
     server, port = processor_server(processor, settings.address)
     status = StatusServer(
-        settings.status_host, settings.status_port, models=models.states, traffic=traffic, mode=settings.mode
+        settings.status_host,
+        settings.status_port,
+        models=models.states,
+        traffic=traffic,
+        mode=settings.mode,
+        sample_rate=settings.sample_rate if settings.mode is Mode.sample else 1.0,
     )
     stopping = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from tensorgate.serving.sidecar.markup import Markup, element
-from tensorgate.serving.sidecar.wording import plural
+from tensorgate.serving.sidecar.status.markup import Markup, element
+from tensorgate.serving.sidecar.status.wording import plural
 
 BARS = 60
 _WIDTH, _HEIGHT, _STEP = 600, 80, 10

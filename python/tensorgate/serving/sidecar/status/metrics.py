@@ -10,9 +10,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from tensorgate.serving.sidecar.histogram import Histogram, merged
-from tensorgate.serving.sidecar.status import OK, Status
-from tensorgate.serving.sidecar.traffic import BYTES, SECONDS, Key, Requests
+from tensorgate.serving.sidecar.status.histogram import Histogram, merged
+from tensorgate.serving.sidecar.status.facts import OK, Status
+from tensorgate.serving.sidecar.status.traffic import BYTES, SECONDS, Key, Requests
 
 
 class Metrics:
@@ -60,6 +60,7 @@ def _service(status: Status) -> Iterable[Metric]:
         ("mode",),
         {(status.mode,): 1},
     )
+    yield _gauge("tensorgate_sample_ratio", "The share of the requests that is judged.", (), {(): status.sample_rate})
     yield _gauge("tensorgate_ready", "1 where /healthz answers 200.", (), {(): float(status.health == OK)})
     yield _gauge("tensorgate_start_time_seconds", "When the gate started.", (), {(): status.started})
 

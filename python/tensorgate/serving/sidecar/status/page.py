@@ -11,14 +11,14 @@ from importlib.resources import files
 
 from tensorgate._core import Signature
 from tensorgate.serving.model_state import ModelState
-from tensorgate.serving.sidecar.chart import chart
-from tensorgate.serving.sidecar.contract_rows import Row, input_rows, output_rows
-from tensorgate.serving.sidecar.histogram import Histogram, merged
-from tensorgate.serving.sidecar.input_names import OTHER
-from tensorgate.serving.sidecar.markup import Content, Markup, element
-from tensorgate.serving.sidecar.status import OK, Status
-from tensorgate.serving.sidecar.traffic import ACCEPTED, BYTES, LET_PASS, NONE, REFUSED, SECONDS, Key, Refusal, Requests
-from tensorgate.serving.sidecar.wording import NOTHING, age, duration, moment, number, plural, share, size
+from tensorgate.serving.sidecar.status.chart import chart
+from tensorgate.serving.sidecar.status.contract_rows import Row, input_rows, output_rows
+from tensorgate.serving.sidecar.status.histogram import Histogram, merged
+from tensorgate.serving.sidecar.status.input_names import OTHER
+from tensorgate.serving.sidecar.status.markup import Content, Markup, element
+from tensorgate.serving.sidecar.status.facts import OK, Status
+from tensorgate.serving.sidecar.status.traffic import ACCEPTED, BYTES, LET_PASS, NONE, REFUSED, SECONDS, Key, Refusal, Requests
+from tensorgate.serving.sidecar.status.wording import NOTHING, age, duration, moment, number, plural, share, size
 
 _OPEN_MODELS = 3  # up to so many models show their contracts at once
 _OPEN_KINDS = 16  # and so many kinds of requests
@@ -27,8 +27,8 @@ _RATE_SECONDS = 10
 _MOST_FAULTS = 50
 _NAMES = {"grpc": "gRPC", "rest": "REST", ACCEPTED: "accepted", REFUSED: "refused", LET_PASS: "let pass"}
 
-_STYLE = Markup(files(__package__).joinpath("status_page.css").read_text("utf-8"))
-_SCRIPT = Markup(files(__package__).joinpath("status_page.js").read_text("utf-8"))
+_STYLE = Markup(files(__package__).joinpath("page.css").read_text("utf-8"))
+_SCRIPT = Markup(files(__package__).joinpath("page.js").read_text("utf-8"))
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Cpath d='M3 2v12M13 2v12M3 5h10M3 11h10' stroke='%230a7d6c' stroke-width='2.4' fill='none'/%3E%3C/svg%3E"
@@ -84,11 +84,15 @@ def _header(status: Status) -> Markup:
         element("span", status.health, class_="state good" if status.health == OK else "state bad"),
         element(
             "ul",
-            element("li", f"mode {status.mode}"),
+            element("li", f"mode {status.mode}{_sampled(status)}"),
             element("li", f"up {age(status.now - status.started)}", title=f"since {moment(status.started)}"),
             element("li", f"version {status.version}"),
         ),
     )
+
+
+def _sampled(status: Status) -> str:
+    return f" {100 * status.sample_rate:g}%" if status.mode == "sample" else ""
 
 
 def _footer() -> Markup:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tensorgate._core import Dim, RaggedTensorSpec, Signature, TensorSpec
 from tensorgate.serving.aliases import inputs_by_alias, outputs_by_alias
-from tensorgate.serving.sidecar.wording import plural
+from tensorgate.serving.sidecar.status.wording import plural
 from tensorgate.specs import Spec
 
 _SHOWN = 4  # values of a list

@@ -9,7 +9,7 @@ from typing import Any
 
 from tensorgate import contract_json
 from tensorgate.serving.model_state import ModelState
-from tensorgate.serving.sidecar.traffic import Snapshot
+from tensorgate.serving.sidecar.status.traffic import Snapshot
 
 OK = "ok"
 DRAINING = "draining"
@@ -23,6 +23,7 @@ class Status:
     Attributes:
         version: tensorgate's.
         mode: enforce, monitor or sample.
+        sample_rate: the share of the requests that is judged, from 0 to 1.
         health: OK, DRAINING or NO_CONTRACT.
         started: when the sidecar started, in seconds since the epoch.
         now: the moment.
@@ -32,6 +33,7 @@ class Status:
 
     version: str
     mode: str
+    sample_rate: float
     health: str
     started: float
     now: float
@@ -44,6 +46,7 @@ class Status:
             {
                 "tensorgate": self.version,
                 "mode": self.mode,
+                "sample_rate": self.sample_rate,
                 "health": self.health,
                 "started": self.started,
                 "now": self.now,
