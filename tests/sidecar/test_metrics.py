@@ -6,8 +6,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tensorgate.serving.model_state import ModelState
-from tensorgate.serving.sidecar.status.metrics import Metrics
 from tensorgate.serving.sidecar.status.facts import OK, Status
+from tensorgate.serving.sidecar.status.metrics import Metrics
 from tensorgate.serving.sidecar.status.traffic import Traffic
 
 from .scenes import HOSTILE, RANKER, accepted, bad, unknown_model

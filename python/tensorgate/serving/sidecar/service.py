@@ -18,11 +18,11 @@ from envoy.service.ext_proc.v3 import external_processor_pb2 as ext_proc
 from tensorgate._core import Limits
 from tensorgate.serving.availability import available_versions
 from tensorgate.serving.model_config import ModelConfig, read_model_configs
-from tensorgate.serving.sidecar.status.server import StatusServer
 from tensorgate.serving.sidecar.mode import Mode
 from tensorgate.serving.sidecar.outcome import Outcome
 from tensorgate.serving.sidecar.processor import Processor
 from tensorgate.serving.sidecar.refusal_log import RefusalLog
+from tensorgate.serving.sidecar.status.server import StatusServer
 from tensorgate.serving.sidecar.status.traffic import Traffic
 from tensorgate.serving.watched_models import WatchedModels
 

@@ -10,8 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from tensorgate.serving.sidecar.status.histogram import Histogram, merged
 from tensorgate.serving.sidecar.status.facts import OK, Status
+from tensorgate.serving.sidecar.status.histogram import Histogram, merged
 from tensorgate.serving.sidecar.status.traffic import BYTES, SECONDS, Key, Requests
 
 

@@ -13,11 +13,21 @@ from tensorgate._core import Signature
 from tensorgate.serving.model_state import ModelState
 from tensorgate.serving.sidecar.status.chart import chart
 from tensorgate.serving.sidecar.status.contract_rows import Row, input_rows, output_rows
+from tensorgate.serving.sidecar.status.facts import OK, Status
 from tensorgate.serving.sidecar.status.histogram import Histogram, merged
 from tensorgate.serving.sidecar.status.input_names import OTHER
 from tensorgate.serving.sidecar.status.markup import Content, Markup, element
-from tensorgate.serving.sidecar.status.facts import OK, Status
-from tensorgate.serving.sidecar.status.traffic import ACCEPTED, BYTES, LET_PASS, NONE, REFUSED, SECONDS, Key, Refusal, Requests
+from tensorgate.serving.sidecar.status.traffic import (
+    ACCEPTED,
+    BYTES,
+    LET_PASS,
+    NONE,
+    REFUSED,
+    SECONDS,
+    Key,
+    Refusal,
+    Requests,
+)
 from tensorgate.serving.sidecar.status.wording import NOTHING, age, duration, moment, number, plural, share, size
 
 _OPEN_MODELS = 3  # up to so many models show their contracts at once

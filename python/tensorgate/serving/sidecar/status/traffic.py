@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from tensorgate.errors import ValidationError
 from tensorgate.serving.model_state import ModelState
+from tensorgate.serving.sidecar.outcome import Outcome
 from tensorgate.serving.sidecar.status.histogram import Histogram
 from tensorgate.serving.sidecar.status.input_names import OTHER, InputNames, input_of
-from tensorgate.serving.sidecar.outcome import Outcome
 
 ACCEPTED, REFUSED, LET_PASS = ("accepted", "refused", "let_pass")
 
