@@ -127,6 +127,7 @@ class StatusServer:
         self._server.should_exit = True
         self._thread.join()
         self._thread = None
+        self._listener.close()  # uvicorn does, but where it was told to end before it began
 
     def status(self) -> Status:
         """Return the facts of the moment."""
