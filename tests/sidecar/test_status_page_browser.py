@@ -251,6 +251,7 @@ def test_a_gate_that_is_gone_is_said_to_be_gone(visit):
     expect(opened.page.locator("#connection")).to_be_empty()
     opened.server.close()
     expect(opened.page.locator("#connection")).to_have_text("tensorgate does not answer; what is shown is old")
+    opened.context.close()
     assert all("ERR_CONNECTION_REFUSED" in trouble for trouble in opened.troubles)
     opened.troubles.clear()
 

@@ -127,7 +127,7 @@ class StatusServer:
         self._server.should_exit = True
         self._thread.join()
         self._thread = None
-        self._listener.close()  # uvicorn does, but where it was told to end before it began
+        self._listener.close()  # an uvicorn that is told to end before it has begun may leave it open
 
     def status(self) -> Status:
         """Return the facts of the moment."""
