@@ -31,7 +31,7 @@ class Envoy:
 
 
 def configuration(backend_grpc, backend_rest, gates, ports, fail_open=False, max_request_bytes=None):
-    """Return the example with other addresses, and nothing else but what is asked for."""
+    """Return the example with other addresses, and nothing else but what is asked for; without ext_proc for no gate."""
     text = EXAMPLE.read_text()
 
     def put(before, after):
@@ -55,6 +55,10 @@ def configuration(backend_grpc, backend_rest, gates, ports, fail_open=False, max
     text = text[:start] + "".join(endpoints) + text[end:]
     put("address: 0.0.0.0, port_value: 8500", address(f"127.0.0.1:{ports[0]}"))
     put("address: 0.0.0.0, port_value: 8501", address(f"127.0.0.1:{ports[1]}"))
+    if not gates:
+        start = text.index("                  - name: envoy.filters.http.ext_proc\n")
+        end = text.index("                  - name: envoy.filters.http.router\n")
+        text = text[:start] + text[end:]
     if fail_open:
         put("failure_mode_allow: false", "failure_mode_allow: true")
     if max_request_bytes is not None:

@@ -42,11 +42,15 @@ def gate_place():
 
 
 @contextlib.contextmanager
-def running_gate(folder, models, *options, at=None):
-    """Start a sidecar for {name: base path}, at given addresses or at free ones, and wait until it is ready."""
+def running_gate(folder, models, *options, at=None, script=None):
+    """Start a sidecar for {name: base path}, at given addresses or at free ones, and wait until it is ready.
+
+    A script is run in the place of `tensorgate`.
+    """
     place = at or gate_place()
     log = folder / f"gate-{free_port()}.log"
-    command = [*COMMAND, f"--address={place.address}", f"--status-address={place.status}"]
+    program = COMMAND if script is None else [sys.executable, str(script), "serve"]
+    command = [*program, f"--address={place.address}", f"--status-address={place.status}"]
     command += [] if any(option.startswith("--drain-delay") for option in options) else ["--drain-delay-seconds=0"]
     command += options
     command += [f"--model-base-path={name}={path}" for name, path in models.items()]

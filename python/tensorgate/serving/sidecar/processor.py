@@ -39,8 +39,10 @@ _GO_ON = {
 _PASS = ext_proc.ProcessingResponse(
     request_headers=ext_proc.HeadersResponse(), mode_override=ProcessingMode(request_header_mode=ProcessingMode.SEND)
 )
-# From this size on judging may take longer than handing it to a thread, and other requests wait for the loop.
-_BIG_BODY = 1 << 18
+# From these sizes on judging may take longer than handing it to a thread, and other requests wait for the loop:
+_BIG_MESSAGE = 1 << 22  # it is only walked over
+_BIG_JSON = 1 << 18
+_BIG_COMPRESSED = 1 << 12  # a thousand times as much, inflated
 
 
 class Processor:
@@ -110,17 +112,23 @@ class Processor:
         body = message.request_body.body
         encodings = headers.get("grpc_encoding", "").lower(), headers.get("content_encoding", "").lower()
         request = HttpRequest(headers["path"], body, *encodings)
-        if len(body) < _BIG_BODY:
-            found = judge(request, self._models, self._limits)
-        else:
+        if _takes_long(request, method[0]):
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(self._threads, judge, request, self._models, self._limits)
+        else:
+            found = judge(request, self._models, self._limits)
         return self._answer(method, len(body), found)
 
     def _answer(self, method: tuple[str, str], size: int, found: Judgement) -> ext_proc.ProcessingResponse | None:
         refused = found.error is not None and self._mode.refuses
         self._record(Outcome(*method, found.model, found.version, size, found.seconds, found.error, refused))
         return _immediate(found.error, method[0]) if found.error is not None and refused else None
+
+
+def _takes_long(request: HttpRequest, protocol: str) -> bool:
+    if request.grpc_encoding or request.content_encoding:
+        return len(request.body) >= _BIG_COMPRESSED
+    return len(request.body) >= (_BIG_MESSAGE if protocol == "grpc" else _BIG_JSON)
 
 
 def _known(headers: ext_proc.HttpHeaders) -> dict[str, str]:
