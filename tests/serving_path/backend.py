@@ -29,11 +29,12 @@ class Backend:
 
 
 @contextlib.contextmanager
-def running(models, *, port=0, rest_port=0, versions="all", labels=(), threads=8):
+def running(models, *, port=0, rest_port=0, versions="all", labels=(), threads=8, arrivals=None):
     """Start a backend for {name: base path}, wait until it is ready, and end it afterwards."""
     command = [sys.executable, str(SCRIPT), f"--port={port}", f"--rest-port={rest_port}", f"--versions={versions}"]
     command += [f"--threads={threads}", *(f"--model={name}={path}" for name, path in models.items())]
     command += [f"--label={label}" for label in labels]
+    command += [] if arrivals is None else [f"--arrivals={arrivals}"]
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment) as process:
         try:

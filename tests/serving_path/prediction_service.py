@@ -72,9 +72,25 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         return response
 
 
+class Arrivals(grpc.ServerInterceptor):
+    """Writes the header x-kind of each request to a file, a line each, before anything is read of it."""
+
+    def __init__(self, path):
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def intercept_service(self, continuation, details):
+        self.note(dict(details.invocation_metadata).get("x-kind", ""))
+        return continuation(details)
+
+    def note(self, kind):
+        os.write(self._file, f"{kind}\n".encode())
+
+
 def serve(models, options):
+    arrivals = None if options.arrivals is None else Arrivals(options.arrivals)
     server = grpc.server(
         ThreadPoolExecutor(options.threads),
+        interceptors=[] if arrivals is None else [arrivals],
         options=[
             ("grpc.max_receive_message_length", -1),
             ("grpc.max_send_message_length", -1),
@@ -85,7 +101,7 @@ def serve(models, options):
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(models), server)
     port = server.add_insecure_port(f"127.0.0.1:{options.port}")
     server.start()
-    rest = None if options.rest_port is None else RestService(models, options.rest_port)
+    rest = None if options.rest_port is None else RestService(models, options.rest_port, arrivals)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -105,6 +121,7 @@ def main():
     parser.add_argument("--rest-port", type=int)
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--interval", type=float, default=0.2, help="seconds between looks for new versions")
+    parser.add_argument("--arrivals", metavar="FILE", help="takes the header x-kind of each request")
     parser.add_argument("--lifetime", type=float, default=3600, help="seconds until it ends by itself")
     options = parser.parse_args()
     labels = dict(label.rsplit("=", 1) for label in options.label)

@@ -21,10 +21,11 @@ PATH = re.compile(r"/v1/models/([^/:]+)(?:/versions/(\d+)|/labels/([^/:]+))?(?::
 
 
 class RestService:
-    """Runs in a thread of its own on `port`, until it is closed."""
+    """Runs in a thread of its own on `port`, until it is closed; `arrivals` notes each request."""
 
-    def __init__(self, models, port):
+    def __init__(self, models, port, arrivals=None):
         self._models = models
+        self._arrivals = arrivals
         self._socket = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.port = self._socket.getsockname()[1]
         app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])])
@@ -37,6 +38,8 @@ class RestService:
         self._thread.join(10)
 
     async def _answer(self, request):
+        if self._arrivals is not None:
+            self._arrivals.note(request.headers.get("x-kind", ""))
         body = await request.body()
         try:
             if request.headers.get("content-encoding") == "gzip":
