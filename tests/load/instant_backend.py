@@ -60,7 +60,7 @@ def _rest_backend(folder, answer):
                         }
                     ],
                 }
-            ]
+            ],
         },
         "http_filters": [
             _filter("buffer", {"@type": f"{_TYPES}.http.buffer.v3.Buffer", "max_request_bytes": _MOST_BYTES}),

@@ -97,7 +97,14 @@ def _grpc(versions):
         bad("gRPC unknown signature", _message(small, signature_name="other"), FAILED_PRECONDITION, "other"),
         bad("gRPC torn message", _message(small)[:-100], INVALID_ARGUMENT, "malformed"),
         bad("gRPC over the limit", _message(_batch(over)), INVALID_ARGUMENT, "too_large", lane="huge"),
-        bad("gRPC over the limit, gzip", _message(_batch(over)), INVALID_ARGUMENT, "too_large", lane="huge", compression=zipped),
+        bad(
+            "gRPC over the limit, gzip",
+            _message(_batch(over)),
+            INVALID_ARGUMENT,
+            "too_large",
+            lane="huge",
+            compression=zipped,
+        ),
         bad("gRPC far over the limit", _message(_batch(far_over)), INVALID_ARGUMENT, "too_large", lane="huge"),
     ]
 

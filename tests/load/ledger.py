@@ -12,7 +12,7 @@ class Outages:
     """When which part was not there."""
 
     def __init__(self, grace=0.5):
-        """Take how many seconds after its return a part may still be missed: a request that failed may be on its way."""
+        """Take for how many seconds after its return a part may still be missed."""
         self._grace = grace
         self.spans = []
 

@@ -98,15 +98,15 @@ class Stage:
         self._outages.end("backend")
 
     def _start_backend(self):
-        return self._stack.enter_context(running(self._models, arrivals=self.arrivals, **self._ports, versions="latest"))
+        return self._stack.enter_context(
+            running(self._models, arrivals=self.arrivals, **self._ports, versions="latest")
+        )
 
     def _start_gate(self, place):
         self._place = place
         options = [f"--max-request-bytes={MAX_REQUEST_BYTES}", "--drain-delay-seconds=3", "--poll-seconds=0.2"]
         options += [f"--tensorflow-serving=http://127.0.0.1:{self._ports['rest_port']}"]
-        return self._stack.enter_context(
-            running_gate(self._folder, self._models, *options, at=self._places[place])
-        )
+        return self._stack.enter_context(running_gate(self._folder, self._models, *options, at=self._places[place]))
 
     def _is_asked(self, place):
         """Whether Envoy holds a gate for healthy."""

@@ -1,4 +1,4 @@
-"""What the gate costs in Envoy: the same load with it, with a gate that does nothing, without one, and without Envoy."""
+"""What the gate costs in Envoy: the same load with it, with one that does nothing, without one, and without Envoy."""
 
 import contextlib
 import dataclasses
@@ -27,6 +27,8 @@ PREDICT = "/tensorflow.serving.PredictionService/Predict"
 REST_PATH = "/v1/models/ranker:predict"
 LARGE = 600_000  # bytes
 SEED = 7
+GATE, IDLE = "the gate", "a gate doing nothing"
+BACKENDS = ("TensorFlow", "instant")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,14 +163,14 @@ def ways(folder, backend, models):
         gate = stack.enter_context(running_gate(folder, models))
         idle = stack.enter_context(running_gate(folder, models, script=IDLE_GATE))
         yield [
-            Way("the gate", stack.enter_context(running_envoy(folder, backend, gate)), gate, judges=True),
-            Way("one doing nothing", stack.enter_context(running_envoy(folder, backend, idle)), idle),
+            Way(GATE, stack.enter_context(running_envoy(folder, backend, gate)), gate, judges=True),
+            Way(IDLE, stack.enter_context(running_envoy(folder, backend, idle)), idle),
             Way("no ext_proc", stack.enter_context(running_envoy(folder, backend))),
             Way("no Envoy", backend),
         ]
 
 
-def measure(rounds, seconds, names=(), backends=("TensorFlow", "instant")):
+def measure(rounds, seconds, names=(), backends=BACKENDS):
     """Yield (backend, case, {way: Runs}) for each."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -185,6 +187,12 @@ def measure(rounds, seconds, names=(), backends=("TensorFlow", "instant")):
                             behind = stack.enter_context(running_instant_backend(folder, PREDICT, answer, answer))
                         all_ways = stack.enter_context(ways(folder, behind, models))
                         yield kind, case, compare(case, all_ways, rounds, seconds)
+
+
+def ratios(runs):
+    """Return what the gate's rate is of the idle one's, for each round."""
+    gate, idle = (runs[way].rates for way in (GATE, IDLE))
+    return [ours / theirs for ours, theirs in zip(gate, idle, strict=True)]
 
 
 def quartiles(numbers):

@@ -8,23 +8,40 @@ from typing import NamedTuple
 from tensorgate._core import Limits, Violation
 from tensorgate.errors import ValidationError
 from tensorgate.serving.models import Models, Signatures
+from tensorgate.serving.predict import ModelSpec
 from tensorgate.serving.rest_path import rest_call
 from tensorgate.serving.sidecar.frame import unframed
-from tensorgate.serving.verdicts import METHODS, decode_rest_request
+from tensorgate.serving.verdicts import METHODS, Check, decode_rest_body
 from tensorgate.serving.watched_models import WatchedModels
+
+
+class Target(NamedTuple):
+    """What a path whose requests are judged means.
+
+    Attributes:
+        protocol: "grpc" or "rest".
+        method: Predict, Classify, Regress or MultiInference.
+        check: judges a message of that method; None for REST.
+        spec: the model; None for gRPC, whose messages name it.
+    """
+
+    protocol: str
+    method: str
+    check: Check | None = None
+    spec: ModelSpec | None = None
 
 
 class HttpRequest(NamedTuple):
     """What a proxy tells of a request.
 
     Attributes:
-        path: as it came.
+        target: what its path means.
         body: as it came; of a gRPC call with the frame.
         grpc_encoding: the header of that name, '' where there is none.
         content_encoding: the header of that name, '' where there is none.
     """
 
-    path: str
+    target: Target
     body: bytes
     grpc_encoding: str = ""
     content_encoding: str = ""
@@ -60,17 +77,20 @@ class _Meant(Models):
         return found.signatures
 
 
-def judged_method(path: str) -> tuple[str, str] | None:
-    """Return the protocol and the method of a path whose requests are judged; None for others.
+def judged_target(path: str) -> Target | None:
+    """Return what a path means whose requests are judged; None for others.
 
-    >>> judged_method("/tensorflow.serving.PredictionService/Predict"), judged_method("/v1/models/ranker:predict")
-    (('grpc', 'Predict'), ('rest', 'Predict'))
-    >>> judged_method("/v1/models/ranker")
+    >>> judged_target("/tensorflow.serving.PredictionService/Predict").method
+    'Predict'
+    >>> judged_target("/v1/models/ranker:predict").spec.name
+    'ranker'
+    >>> judged_target("/v1/models/ranker")
     """
-    if path in METHODS:
-        return "grpc", path.rpartition("/")[2]
+    check = METHODS.get(path)
+    if check is not None:
+        return Target("grpc", path.rpartition("/")[2], check=check)
     call = rest_call(path)
-    return ("rest", "Predict") if call is not None and call[1] == "predict" else None
+    return Target("rest", "Predict", spec=call[0]) if call is not None and call[1] == "predict" else None
 
 
 def too_large(size: int, limits: Limits) -> ValidationError:
@@ -86,16 +106,16 @@ def too_large(size: int, limits: Limits) -> ValidationError:
 
 
 def judge(request: HttpRequest, models: WatchedModels, limits: Limits | None = None) -> Judgement:
-    """Hold a request whose path is judged against its contract."""
+    """Hold a request against its contract."""
     meant = _Meant(models)
-    check = METHODS.get(request.path)
+    target = request.target
     error: ValidationError | None = None
     start = time.perf_counter()
     try:
-        if check is not None:
-            check(unframed(request.body, request.grpc_encoding, limits), meant, limits)
-        else:
-            decode_rest_request(request.path, request.body, meant, limits, request.content_encoding)
+        if target.check is not None:
+            target.check(unframed(request.body, request.grpc_encoding, limits), meant, limits)
+        elif target.spec is not None:
+            decode_rest_body(target.spec, request.body, meant, limits, request.content_encoding)
     except ValidationError as caught:
         error = caught.with_traceback(None)
     return Judgement(meant.model, meant.version, time.perf_counter() - start, error)

@@ -16,7 +16,7 @@ from tensorgate._core import Limits
 from tensorgate.errors import ValidationError
 from tensorgate.serving.refusals import grpc_refusal, rest_refusal
 from tensorgate.serving.sidecar.frame import FRAME_BYTES
-from tensorgate.serving.sidecar.judgement import HttpRequest, Judgement, judge, judged_method, too_large
+from tensorgate.serving.sidecar.judgement import HttpRequest, Judgement, Target, judge, judged_target, too_large
 from tensorgate.serving.sidecar.mode import Mode
 from tensorgate.serving.sidecar.outcome import Outcome
 from tensorgate.serving.watched_models import WatchedModels
@@ -76,6 +76,7 @@ class Processor:
     ) -> AsyncIterator[ext_proc.ProcessingResponse]:
         """Answer the messages of a stream, which are about one request: the method of Envoy's service."""
         headers: dict[str, str] = {}
+        target: Target | None = None
         async for message in messages:
             kind = message.WhichOneof("request")
             if kind is None:
@@ -83,52 +84,55 @@ class Processor:
             answer = None
             if kind == "request_headers":
                 headers = _known(message.request_headers)
-                answer = self._seen(headers)
+                target = judged_target(headers.get("path", ""))
+                answer = self._seen(headers, target)
             elif kind == "request_body":
-                answer = await self._judged(message, headers)
+                answer = await self._judged(message, headers, target)
             if not message.observability_mode:  # then Envoy waits for no answer
                 yield answer or _GO_ON[kind]
 
-    def _seen(self, headers: Mapping[str, str]) -> ext_proc.ProcessingResponse | None:
+    def _seen(self, headers: Mapping[str, str], target: Target | None) -> ext_proc.ProcessingResponse | None:
         """Answer what can be told before the body is there."""
-        method = judged_method(headers.get("path", ""))
-        if method is None:
+        if target is None:
             return _PASS
         size = headers.get("content_length", "")
         if not self._mode.refuses or not size.isdecimal() or int(size) <= self._limits.max_request_bytes + FRAME_BYTES:
             return None
-        return self._answer(method, int(size), Judgement(None, None, 0.0, too_large(int(size), self._limits)))
+        return self._answer(target, int(size), Judgement(None, None, 0.0, too_large(int(size), self._limits)))
 
     async def _judged(
-        self, message: ext_proc.ProcessingRequest, headers: Mapping[str, str]
+        self, message: ext_proc.ProcessingRequest, headers: Mapping[str, str], target: Target | None
     ) -> ext_proc.ProcessingResponse | None:
         if "path" not in headers:
             return _misconfigured("request_header_mode must be SEND")
         if message.HasField("protocol_config") and message.protocol_config.request_body_mode != ProcessingMode.BUFFERED:
             return _misconfigured("request_body_mode must be BUFFERED")
-        method = judged_method(headers["path"])
-        if method is None or (self._mode is Mode.sample and random.random() >= self._sample_rate):
+        if target is None or (self._mode is Mode.sample and random.random() >= self._sample_rate):
             return None
         body = message.request_body.body
         encodings = headers.get("grpc_encoding", "").lower(), headers.get("content_encoding", "").lower()
-        request = HttpRequest(headers["path"], body, *encodings)
-        if _takes_long(request, method[0]):
+        request = HttpRequest(target, body, *encodings)
+        if _takes_long(request):
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(self._threads, judge, request, self._models, self._limits)
         else:
             found = judge(request, self._models, self._limits)
-        return self._answer(method, len(body), found)
+        return self._answer(target, len(body), found)
 
-    def _answer(self, method: tuple[str, str], size: int, found: Judgement) -> ext_proc.ProcessingResponse | None:
+    def _answer(self, target: Target, size: int, found: Judgement) -> ext_proc.ProcessingResponse | None:
         refused = found.error is not None and self._mode.refuses
-        self._record(Outcome(*method, found.model, found.version, size, found.seconds, found.error, refused))
-        return _immediate(found.error, method[0]) if found.error is not None and refused else None
+        self._record(
+            Outcome(
+                target.protocol, target.method, found.model, found.version, size, found.seconds, found.error, refused
+            )
+        )
+        return _immediate(found.error, target.protocol) if found.error is not None and refused else None
 
 
-def _takes_long(request: HttpRequest, protocol: str) -> bool:
+def _takes_long(request: HttpRequest) -> bool:
     if request.grpc_encoding or request.content_encoding:
         return len(request.body) >= _BIG_COMPRESSED
-    return len(request.body) >= (_BIG_MESSAGE if protocol == "grpc" else _BIG_JSON)
+    return len(request.body) >= (_BIG_MESSAGE if request.target.protocol == "grpc" else _BIG_JSON)
 
 
 def _known(headers: ext_proc.HttpHeaders) -> dict[str, str]:
