@@ -185,7 +185,7 @@ def test_what_is_too_large_is_refused_before_it_is_read_whole(envoy, stub):
         assert post(envoy.rest, "/v1/models/ranker:predict", b" " * 70_000_000)[0] == 413
 
 
-def test_grpc_bodies_are_held_up_to_envoys_limit_not_that_of_http2(envoy, stub):
+def test_grpc_bodies_are_held_up_to_envoys_limit_not_that_of_http2(stub):
     """Of which 16 MB is the default: beyond that Envoy would refuse them by itself, with UNKNOWN."""
     rows = 24_000_000 // 800
     huge = {"image": np.zeros((rows, 8, 8, 3), np.float32), "ids": np.zeros((rows, 4), np.int64)}
