@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import gzip
 import json
 import struct
 import threading
@@ -191,9 +192,29 @@ def test_other_messages_are_answered_in_kind(models):
         assert kinds(ask(*messages)) == ["response_headers", "response_body", "request_trailers", "response_trailers"]
 
 
-def test_big_bodies_are_judged_in_a_thread(models):
-    big = {"x": np.zeros((200_000, 3), np.float32)}
+def test_what_takes_long_is_judged_in_a_thread(models, monkeypatch):
+    """Other requests would wait for it; but what takes microseconds is judged before it could be handed over."""
+    threads = []
+    version = models.version
+
+    def watched(*asked):
+        threads.append(threading.current_thread().name.startswith("tensorgate-judge"))
+        return version(*asked)
+
+    monkeypatch.setattr(models, "version", watched)
+    rest = headers("/v1/models/ranker:predict")
+    zipped = headers("/v1/models/ranker:predict", content_encoding="gzip")
+    many, most = ({"x": np.zeros((rows, 3), np.float32)} for rows in (50_000, 400_000))
     with asking(models) as (ask, outcomes):
-        assert kinds(ask(headers("/v1/models/ranker:predict"), body(encode_rest(big))))[-1] == "request_body"
-        assert kinds(ask(*predict(big)))[-1] == "request_body"
-    assert all(outcome.error is None and outcome.size > 1_000_000 for outcome in outcomes)
+        for messages in (
+            predict(GOOD),
+            predict(many),
+            predict(most),
+            (rest, body(encode_rest(GOOD))),
+            (rest, body(encode_rest(many))),
+            (zipped, body(gzip.compress(encode_rest(GOOD)))),
+            (zipped, body(gzip.compress(bytes(10_000_000)))),
+        ):
+            ask(*messages)
+    assert threads == [False, False, True, False, True, False, True]
+    assert [outcome.error is None for outcome in outcomes] == [True] * 6 + [False]
