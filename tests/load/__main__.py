@@ -10,6 +10,7 @@ import sys
 from rich.console import Console
 
 from . import tables, throughput
+from .soak import soak
 
 TARGET = 0.9  # of the throughput with a gate that does nothing
 
@@ -56,9 +57,6 @@ def _throughput(options):
 
 
 def _soak(options):
-    # Here, as it needs TensorFlow in this process.
-    from .soak import soak
-
     report = soak(options.seconds)
     tables.print_soak(report)
     return dataclasses.asdict(report), not report.breach_count

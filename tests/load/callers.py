@@ -51,9 +51,11 @@ class HttpCaller:
     def __init__(self, address, *, is_grpc):
         self._address = address
         self._is_grpc = is_grpc
-        self._client = httpx.Client(
-            http1=not is_grpc, http2=is_grpc, timeout=SECONDS_TO_ANSWER, base_url=f"http://{address}", trust_env=False
-        )
+        self._client = self._opened()
+
+    def _opened(self):
+        protocols = {"http1": not self._is_grpc, "http2": self._is_grpc}
+        return httpx.Client(**protocols, timeout=SECONDS_TO_ANSWER, base_url=f"http://{self._address}", trust_env=False)
 
     def send(self, kind, path, body, headers=None):
         """Send a body, or one in pieces; what raises Cut between two of them cuts the connection."""
@@ -65,7 +67,7 @@ class HttpCaller:
         except (httpx.TransportError, Cut):
             # A connection of which half a request has gone is of no use to the next one.
             self.close()
-            self.__init__(self._address, is_grpc=self._is_grpc)
+            self._client = self._opened()
             return Answer(None)
         if not self._is_grpc or got.status_code != 200:
             return Answer(got.status_code, got.content)

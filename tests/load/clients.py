@@ -24,10 +24,17 @@ class Client:
 
     def run(self, stopping):
         callers = Callers(self._envoy)
-        while not stopping.is_set():
-            self._see_through(self._random.choice(self._kinds), callers)
+        for kind in self._sequence():
+            if stopping.is_set():
+                break
+            self._see_through(kind, callers)
             time.sleep(_PAUSE[self._lane])
         callers.close()
+
+    def _sequence(self):
+        """Give all kinds in a fresh order, again and again."""
+        while True:
+            yield from self._random.sample(self._kinds, len(self._kinds))
 
     def _see_through(self, kind, callers):
         """Send one request until it is answered as it must be."""

@@ -16,8 +16,7 @@ from .stage import Stage
 
 MIB = 1 << 20
 # Bodies of 60 MB are held whole, more than once, before they are refused.
-GATE_PEAK = 600 * MIB
-ENVOY_PEAK = 800 * MIB
+PEAKS = {"gate": 600 * MIB, "Envoy": 800 * MIB}
 # Of one process, from the second third of its time to the last.
 GROWTH = 16 * MIB
 SECONDS_TO_GROW = 120  # that it has to have run to be held against that
@@ -29,7 +28,6 @@ class Report:
 
     Attributes:
         counts: {kind: {what: how often}}.
-        good: the names of the kinds that the model has to answer.
         arrived: {kind: how often the backend got one}.
         events: (seconds from the start, name, seconds that it took).
         memory: {process: {"seconds", "peak", "growth"}}, the growth of the one that ran longest.
@@ -39,7 +37,6 @@ class Report:
 
     seconds: float
     counts: dict
-    good: list
     arrived: dict
     events: list
     memory: dict
@@ -101,13 +98,9 @@ def soak(seconds):
         took = time.monotonic() - start
     for kind in kinds:
         _settle(kind, ledger, arrived)
-    grown = {part: _memory(part, peak, looked_at.samples, ledger) for part, peak in _PEAKS.items()}
-    good = [kind.name for kind in kinds if kind.is_good]
+    grown = {part: _memory(part, peak, looked_at.samples, ledger) for part, peak in PEAKS.items()}
     counts = {kind.name: dict(ledger.counts[kind.name]) for kind in kinds}
-    return Report(took, counts, good, arrived, happened, grown, ledger.breaches, ledger.breach_count)
-
-
-_PEAKS = {"gate": GATE_PEAK, "Envoy": ENVOY_PEAK}
+    return Report(took, counts, arrived, happened, grown, ledger.breaches, ledger.breach_count)
 
 
 def _settle(kind, ledger, arrived):
