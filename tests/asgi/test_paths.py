@@ -3,12 +3,11 @@
 import pytest
 
 import tensorgate as tg
-from tensorgate.serving.asgi_path import means_predict, requested_model
+from tensorgate.serving.rest_path import means_predict, requested_model
 
 
 def read(path, raw_path=None):
-    scope = {"path": path} if raw_path is None else {"path": path, "raw_path": raw_path.encode()}
-    spec = requested_model(scope)
+    spec = requested_model(path, raw_path or "")
     return spec.name, spec.version, spec.version_label
 
 

@@ -89,8 +89,20 @@ def test_a_rest_path_says_which_model():
     assert refusal(decode_rest_request, "/v1/models/word:predict", body, models).http_status == 404
 
 
+@pytest.mark.parametrize("path", ["//host/v1/models/words:predict", "/serving/v1/models/words:predict"])
+def test_a_rest_path_may_begin_elsewhere(path):
+    """TensorFlow Serving takes what follows two slashes for a host; a proxy may take a prefix off."""
+    assert decode_rest_request(path, b'{"instances": [[1, 2, 3]]}', Models({"words": ROWS})).model_spec.name == "words"
+    assert refusal(decode_rest_request, path, b'{"instances": [1]}', Models({"words": ROWS})).http_status == 400
+
+
+def test_a_rest_path_that_may_be_a_prediction_is_refused():
+    error = refusal(decode_rest_request, "/v1//models/words:predict", b"{", Models(ROWS))
+    assert codes(error) == [("path", "malformed")]
+
+
 @pytest.mark.parametrize(
-    "path", ["/v1/models/rows", "/v1/models/rows/metadata", "/v1/models/rows:classify", "/v1/models/a/b:predict", "/"]
+    "path", ["/v1/models/rows", "/v1/models/rows/metadata", "/v1/models/rows:classify", "/v1/models/a/b", "/"]
 )
 def test_other_paths_are_nobodys(path):
     assert decode_rest_request(path, b"{", Models(ROWS)) is None

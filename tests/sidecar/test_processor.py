@@ -134,6 +134,13 @@ def test_a_body_that_says_it_is_too_large_is_not_waited_for(models):
     assert [outcome.size for outcome in outcomes] == [1_000_000] * 2
 
 
+@pytest.mark.parametrize("path", ["//host/v1/models/ranker:predict", "/x/..//v1/models/ranker:predict"])
+def test_paths_that_a_server_may_tidy_up_are_judged(models, path):
+    with asking(models) as (ask, _):
+        _, answer = ask(headers(path), body(encode_rest(BAD)))
+    assert answer.immediate_response.status.code == 400
+
+
 @pytest.mark.parametrize("path", ["/", "/v1/models/ranker", "/tensorflow.serving.PredictionService/GetModelMetadata"])
 def test_of_other_paths_not_even_the_body_is_wanted(models, path):
     with asking(models) as (ask, outcomes):

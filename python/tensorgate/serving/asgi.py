@@ -10,9 +10,9 @@ from typing import Any
 from tensorgate._core import Limits, Signature
 from tensorgate.errors import ValidationError
 from tensorgate.serving.asgi_body import DisconnectError, Message, Receive, RequestBody, too_large
-from tensorgate.serving.asgi_path import means_predict, requested_model
 from tensorgate.serving.models import ModelContracts, Models
 from tensorgate.serving.refusals import rest_refusal
+from tensorgate.serving.rest_path import means_predict, requested_model
 from tensorgate.serving.verdicts import RestRequest, decode_rest_body
 
 Scope = MutableMapping[str, Any]
@@ -94,7 +94,9 @@ class ValidatingMiddleware:
             raise too_large(most, announced)
         data = await body.read(most)
         encoding = _header(scope, b"content-encoding").lower()
-        arguments = requested_model(scope), data, self._models, self._limits, encoding
+        raw_path = scope.get("raw_path") or b""
+        spec = requested_model(scope["path"], raw_path.decode("latin-1"))
+        arguments = spec, data, self._models, self._limits, encoding
         if (encoding != "gzip" and len(data) < _DECODED_AT_ONCE) or not _runs_asyncio():
             return decode_rest_body(*arguments)
         return await asyncio.to_thread(decode_rest_body, *arguments)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from tensorgate import _core
 from tensorgate._core import Limits
 from tensorgate.serving.inflation import REST_ENCODINGS, check_encoding, inflate
 from tensorgate.serving.models import Models, Signatures
 from tensorgate.serving.predict import Bytes, ModelSpec
-from tensorgate.serving.rest_path import rest_call
+from tensorgate.serving.rest_path import means_predict, requested_model
 
 Check = Callable[[Bytes, Models, Limits | None], None]
 
@@ -90,10 +91,10 @@ def decode_rest_request(
     Raises:
         ValidationError: all that is wrong.
     """
-    call = rest_call(path)
-    if call is None or call[1] != "predict":
+    path = path.partition("?")[0]
+    if not means_predict(path):
         return None
-    return decode_rest_body(call[0], body, models, limits, content_encoding)
+    return decode_rest_body(requested_model(unquote(path), path), body, models, limits, content_encoding)
 
 
 def decode_rest_body(

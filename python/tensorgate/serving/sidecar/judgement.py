@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from tensorgate._core import Limits, Violation
 from tensorgate.errors import ValidationError
 from tensorgate.serving.models import Models, Signatures
-from tensorgate.serving.predict import ModelSpec
-from tensorgate.serving.rest_path import rest_call
+from tensorgate.serving.rest_path import means_predict, requested_model
 from tensorgate.serving.sidecar.frame import unframed
 from tensorgate.serving.verdicts import METHODS, Check, decode_rest_body
 from tensorgate.serving.watched_models import WatchedModels
@@ -22,13 +22,13 @@ class Target(NamedTuple):
         protocol: "grpc" or "rest".
         method: Predict, Classify, Regress or MultiInference.
         check: judges a message of that method; None for REST.
-        spec: the model; None for gRPC, whose messages name it.
+        path: names the model; '' for gRPC, whose messages name it.
     """
 
     protocol: str
     method: str
     check: Check | None = None
-    spec: ModelSpec | None = None
+    path: str = ""
 
 
 class HttpRequest(NamedTuple):
@@ -82,15 +82,15 @@ def judged_target(path: str) -> Target | None:
 
     >>> judged_target("/tensorflow.serving.PredictionService/Predict").method
     'Predict'
-    >>> judged_target("/v1/models/ranker:predict").spec.name
-    'ranker'
+    >>> judged_target("/v1/models/ranker:predict").protocol
+    'rest'
     >>> judged_target("/v1/models/ranker")
     """
     check = METHODS.get(path)
     if check is not None:
         return Target("grpc", path.rpartition("/")[2], check=check)
-    call = rest_call(path)
-    return Target("rest", "Predict", spec=call[0]) if call is not None and call[1] == "predict" else None
+    path = path.partition("?")[0]
+    return Target("rest", "Predict", path=path) if means_predict(path) else None
 
 
 def too_large(size: int, limits: Limits) -> ValidationError:
@@ -114,8 +114,9 @@ def judge(request: HttpRequest, models: WatchedModels, limits: Limits | None = N
     try:
         if target.check is not None:
             target.check(unframed(request.body, request.grpc_encoding, limits), meant, limits)
-        elif target.spec is not None:
-            decode_rest_body(target.spec, request.body, meant, limits, request.content_encoding)
+        else:
+            spec = requested_model(unquote(target.path), target.path)
+            decode_rest_body(spec, request.body, meant, limits, request.content_encoding)
     except ValidationError as caught:
         error = caught.with_traceback(None)
     return Judgement(meant.model, meant.version, time.perf_counter() - start, error)
