@@ -30,7 +30,7 @@ class Envoy:
     pid: int
 
 
-def configuration(backend_grpc, backend_rest, gates, ports, fail_open=False, max_request_bytes=None):
+def configuration(backend_grpc, backend_rest, gates, ports, fail_open=False, max_request_bytes=None, body_mode=None):
     """Return the example with other addresses, and nothing else but what is asked for; without ext_proc for no gate."""
     text = EXAMPLE.read_text()
 
@@ -63,6 +63,8 @@ def configuration(backend_grpc, backend_rest, gates, ports, fail_open=False, max
         put("failure_mode_allow: false", "failure_mode_allow: true")
     if max_request_bytes is not None:
         put("&max_request_bytes 67108864", f"&max_request_bytes {max_request_bytes}")
+    if body_mode is not None:
+        put("request_body_mode: BUFFERED", f"request_body_mode: {body_mode}")
     admin = f"admin: {{ address: {{ socket_address: {{ {address(f'127.0.0.1:{ports[2]}')} }} }} }}\n"
     return re.sub(r"^static_resources:", f"{admin}static_resources:", text, flags=re.MULTILINE)
 

@@ -272,6 +272,14 @@ def test_without_the_gate_requests_are_refused_or_pass_as_was_chosen(folder, bac
             wait_for(lambda: is_answered(closed_stub))
 
 
+@pytest.mark.parametrize("body_mode", ["NONE", "STREAMED"])
+def test_an_envoy_that_sends_no_whole_bodies_is_told_so(folder, backend, gate, body_mode):
+    with running_envoy(folder, backend, gate, body_mode=body_mode) as envoy:
+        status, answer = post(envoy.rest, "/v1/models/ranker:predict", encode_rest(GOOD), raw=True)
+    assert status == 500
+    assert b"request_body_mode must be BUFFERED" in answer
+
+
 def test_one_gate_takes_over_from_another_and_nothing_is_lost(folder, backend, model_paths):
     places = gate_place(), gate_place()
     with contextlib.ExitStack() as stack:

@@ -62,18 +62,17 @@ def asking(models, *options, **more):
         loop.close()
 
 
-def headers(path, **more):
+def headers(path, mode=ProcessingMode.BUFFERED, **more):
     values = {":path": path} | {name.replace("_", "-"): value for name, value in more.items()}
     entries = [HeaderValue(key=name, raw_value=value.encode()) for name, value in values.items()]
-    return ext_proc.ProcessingRequest(request_headers=ext_proc.HttpHeaders(headers=HeaderMap(headers=entries)))
-
-
-def body(data, mode=ProcessingMode.BUFFERED, **more):
     return ext_proc.ProcessingRequest(
-        request_body=ext_proc.HttpBody(body=data, end_of_stream=True),
+        request_headers=ext_proc.HttpHeaders(headers=HeaderMap(headers=entries)),
         protocol_config=ext_proc.ProtocolConfiguration(request_body_mode=mode),
-        **more,
     )
+
+
+def body(data, **more):
+    return ext_proc.ProcessingRequest(request_body=ext_proc.HttpBody(body=data, end_of_stream=True), **more)
 
 
 def predict(inputs, model="ranker"):
@@ -165,15 +164,16 @@ def test_sample_judges_a_share(models):
     assert not any(outcome.refused for outcome in outcomes)
 
 
+@pytest.mark.parametrize("body_mode", [ProcessingMode.NONE, ProcessingMode.STREAMED, ProcessingMode.BUFFERED_PARTIAL])
 @pytest.mark.parametrize("mode", Mode)
-def test_an_envoy_that_does_not_send_what_is_needed_is_told_so(models, mode):
+def test_an_envoy_that_does_not_send_what_is_needed_is_told_so(models, mode, body_mode):
     message = encode_predict_request(GOOD, model_name="ranker")
     with asking(models, mode, sample_rate=1.0) as (ask, outcomes):
         (without_headers,) = ask(body(message))
-        _, streamed = ask(headers(PREDICT), body(message, ProcessingMode.STREAMED))
+        (without_bodies,) = ask(headers(PREDICT, body_mode))
     assert without_headers.immediate_response.status.code == 500
     assert b"request_header_mode must be SEND" in without_headers.immediate_response.body
-    assert b"request_body_mode must be BUFFERED" in streamed.immediate_response.body
+    assert b"request_body_mode must be BUFFERED" in without_bodies.immediate_response.body
     assert outcomes == []
 
 

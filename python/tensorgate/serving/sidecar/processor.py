@@ -23,6 +23,7 @@ from tensorgate.serving.watched_models import WatchedModels
 
 # What a request is judged by beside its body.
 _HEADERS = {
+    ":method": "method",
     ":path": "path",
     "grpc-encoding": "grpc_encoding",
     "content-encoding": "content_encoding",
@@ -39,10 +40,10 @@ _GO_ON = {
 _PASS = ext_proc.ProcessingResponse(
     request_headers=ext_proc.HeadersResponse(), mode_override=ProcessingMode(request_header_mode=ProcessingMode.SEND)
 )
-# From these sizes on judging may take longer than handing it to a thread, and other requests wait for the loop:
+_BODILESS = ("GET", "HEAD", "OPTIONS")  # a browser asks with OPTIONS whether it may
+# From these sizes on judging may take longer than handing it to a thread, and other requests wait for the loop.
 _BIG_MESSAGE = 1 << 22  # it is only walked over
 _BIG_JSON = 1 << 18
-_BIG_COMPRESSED = 1 << 12  # a thousand times as much, inflated
 
 
 class Processor:
@@ -85,31 +86,35 @@ class Processor:
             if kind == "request_headers":
                 headers = _known(message.request_headers)
                 target = judged_target(headers.get("path", ""))
-                answer = self._seen(headers, target)
+                answer = self._seen(message, headers, target)
+                if answer is None and message.request_headers.end_of_stream and headers.get("method") not in _BODILESS:
+                    answer = await self._judged(b"", headers, target)  # no message about a body will come
             elif kind == "request_body":
-                answer = await self._judged(message, headers, target)
+                answer = await self._judged(message.request_body.body, headers, target)
             if not message.observability_mode:  # then Envoy waits for no answer
                 yield answer or _GO_ON[kind]
 
-    def _seen(self, headers: Mapping[str, str], target: Target | None) -> ext_proc.ProcessingResponse | None:
+    def _seen(
+        self, message: ext_proc.ProcessingRequest, headers: Mapping[str, str], target: Target | None
+    ) -> ext_proc.ProcessingResponse | None:
         """Answer what can be told before the body is there."""
         if target is None:
             return _PASS
+        # Envoy says it in the first message of a stream; older ones don't.
+        if message.HasField("protocol_config") and message.protocol_config.request_body_mode != ProcessingMode.BUFFERED:
+            return _misconfigured("request_body_mode must be BUFFERED")
         size = headers.get("content_length", "")
         if not self._mode.refuses or not size.isdecimal() or int(size) <= self._limits.max_request_bytes + FRAME_BYTES:
             return None
         return self._answer(target, int(size), Judgement(None, None, 0.0, too_large(int(size), self._limits)))
 
     async def _judged(
-        self, message: ext_proc.ProcessingRequest, headers: Mapping[str, str], target: Target | None
+        self, body: bytes, headers: Mapping[str, str], target: Target | None
     ) -> ext_proc.ProcessingResponse | None:
         if "path" not in headers:
             return _misconfigured("request_header_mode must be SEND")
-        if message.HasField("protocol_config") and message.protocol_config.request_body_mode != ProcessingMode.BUFFERED:
-            return _misconfigured("request_body_mode must be BUFFERED")
         if target is None or (self._mode is Mode.sample and random.random() >= self._sample_rate):
             return None
-        body = message.request_body.body
         encodings = headers.get("grpc_encoding", "").lower(), headers.get("content_encoding", "").lower()
         request = HttpRequest(target, body, *encodings)
         if _takes_long(request):
@@ -130,8 +135,9 @@ class Processor:
 
 
 def _takes_long(request: HttpRequest) -> bool:
-    if request.grpc_encoding or request.content_encoding:
-        return len(request.body) >= _BIG_COMPRESSED
+    # A thousand times its size may be in a compressed body.
+    if not {request.grpc_encoding, request.content_encoding} <= {"", "identity"}:
+        return True
     return len(request.body) >= (_BIG_MESSAGE if request.target.protocol == "grpc" else _BIG_JSON)
 
 
@@ -149,8 +155,9 @@ def _immediate(error: ValidationError, protocol: str) -> ext_proc.ProcessingResp
         status, body = rest_refusal(error)
         return _answer(status, body, {"content-type": b"application/json"})
     code, details, metadata = grpc_refusal(error)
-    # Envoy takes headers as they go over the wire, where those whose names end in -bin are base64.
-    answer = _answer(200, details.encode(), {name: base64.b64encode(value) for name, value in metadata})
+    # Envoy makes 200 of the status where the content type says gRPC. Headers it takes as they go over the wire, where
+    # those whose names end in -bin are base64.
+    answer = _answer(error.http_status, details.encode(), {name: base64.b64encode(value) for name, value in metadata})
     answer.immediate_response.grpc_status.status = code
     return answer
 
