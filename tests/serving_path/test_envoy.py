@@ -167,6 +167,7 @@ def test_rest_bodies_pass_and_are_refused(envoy):
     assert "inputs['ids']  dim: expected [None, 4], got [2, 7]" in answer["error"]
     assert [violation["code"] for violation in answer["violations"]] == ["dim"]
     assert post(envoy.rest, path, b'{"instances": [')[0] == 400
+    assert post(envoy.rest, path, b"")[1]["violations"][0]["code"] == "malformed"
     assert post(envoy.rest, "/v1/models/nobody:predict", good)[0] == 404
 
 

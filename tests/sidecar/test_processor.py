@@ -149,6 +149,21 @@ def test_of_other_paths_not_even_the_body_is_wanted(models, path):
     assert outcomes == []
 
 
+@pytest.mark.parametrize("path", [PREDICT, "/v1/models/ranker:predict"])
+def test_what_has_no_body_at_all_is_judged(models, path):
+    def without_body(method):
+        message = headers(path)
+        message.request_headers.headers.headers.append(HeaderValue(key=":method", raw_value=method))
+        message.request_headers.end_of_stream = True
+        return message
+
+    with asking(models) as (ask, outcomes):
+        (refused,) = ask(without_body(b"POST"))
+        assert kinds(ask(without_body(b"OPTIONS"))) == ["request_headers"]
+    assert b"malformed" in refused.immediate_response.body
+    assert len(outcomes) == 1
+
+
 def test_monitor_lets_bad_requests_pass_and_tells_of_them(models):
     with asking(models, Mode.monitor, limits=Limits(max_request_bytes=1000)) as (ask, outcomes):
         assert kinds(ask(*predict(BAD))) == ["request_headers", "request_body"]
