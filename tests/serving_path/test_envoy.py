@@ -150,8 +150,14 @@ def test_bodies_that_are_no_frame_never_reach_the_model(envoy, body):
     headers = {"content-type": "application/grpc", "te": "trailers", "grpc-encoding": "gzip"}
     with httpx.Client(http1=False, http2=True) as client:
         answer = client.post(url, content=body, headers=headers, timeout=DEADLINE)
-    assert answer.headers["grpc-status"] == "3"
+    assert (answer.status_code, answer.headers["grpc-status"]) == (200, "3")
     assert "malformed" in answer.headers["grpc-message"]
+
+
+def test_who_does_not_speak_grpc_is_told_by_the_http_status(envoy):
+    url = f"http://{envoy.grpc}/tensorflow.serving.PredictionService/Predict"
+    answer = httpx.post(url, content=b"{}", headers={"content-type": "application/json"}, timeout=DEADLINE)
+    assert (answer.status_code, "malformed" in answer.text) == (400, True)
 
 
 def test_rest_bodies_pass_and_are_refused(envoy):

@@ -102,7 +102,7 @@ def test_a_bad_call_is_answered_as_grpc_answers(models):
     with asking(models) as (ask, outcomes):
         _, answer = ask(*predict(BAD))
     refused = answer.immediate_response
-    assert (refused.status.code, refused.grpc_status.status) == (200, 3)
+    assert (refused.status.code, refused.grpc_status.status) == (400, 3)
     assert b"inputs['x']  dim: expected [None, 3], got [2, 4]" in refused.body
     (details,) = refused.headers.set_headers
     assert details.header.key == "grpc-status-details-bin"
