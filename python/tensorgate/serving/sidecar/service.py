@@ -104,8 +104,7 @@ async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), settings.poll_seconds)
             log.flush()
-            if (changed := config_file.changed()) is not None:
-                await asyncio.to_thread(models.configure, changed)
+            await asyncio.to_thread(config_file.follow, models)
         status.draining = True
         log.event("draining")
         # gRPC ends what arrives while it stops: the proxy has to know first, and send it elsewhere.
@@ -139,17 +138,16 @@ class _ConfigFile:
     def configs(self) -> list[ModelConfig]:
         return self._given + ([] if self._path is None else read_model_configs(self._path))
 
-    def changed(self) -> list[ModelConfig] | None:
-        """Return all models where the file is another one and can be read, else None."""
+    def follow(self, models: WatchedModels) -> None:
+        """Serve what the file says where it is another one; what can't be served is reported, and nothing changes."""
         stamp = self._look()
         if stamp == self._stamp:
-            return None
+            return
         self._stamp = stamp
         try:
-            return self.configs()
+            models.configure(self.configs())
         except (OSError, ValueError) as error:
             self._log.event("config_problem", problem=str(error))
-            return None
 
     def _look(self) -> tuple[int, int, int] | None:
         if self._path is None:
