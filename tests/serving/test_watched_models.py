@@ -1,7 +1,9 @@
 """Contracts that come and go with the version directories."""
 
+import contextlib
 import json
 import shutil
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -223,6 +225,51 @@ def test_readers_see_whole_states_while_versions_come(base):
     for reader in readers:
         reader.join()
     assert all(number == of_size for number, of_size in seen)
+
+
+@contextlib.contextmanager
+def answering(*pieces, pause=0.0):
+    """A server that sends the same bytes to whoever connects, whatever is asked."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            connected, _ = listener.accept()
+            with connected, contextlib.suppress(OSError):
+                connected.recv(1 << 16)
+                for piece in pieces:
+                    connected.sendall(piece)
+                    time.sleep(pause)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(20)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\0\0\x18\x04\0\0\0\0\0",  # HTTP/2: gRPC's port
+        b"",
+        b"HTTP/1.1 200 " + b"a" * 100_000,
+        b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}",
+        b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 200_000,
+        b'HTTP/1.1 200 OK\r\n\r\n{"model_version_status": [{"version": 1e999, "state": "AVAILABLE"}]}',
+    ],
+)
+def test_what_is_no_answer_of_tensorflow_servings_says_nothing(answer):
+    with answering(answer) as url:
+        assert available_versions(url, "ranker") is None
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_an_answer_that_trickles_is_not_waited_for(head):
+    with answering(head, *[b"H"] * 20, pause=0.1) as url:
+        begin = time.monotonic()
+        assert available_versions(url, "ranker", timeout_seconds=0.3) is None
+        assert time.monotonic() - begin < 1.5
 
 
 @pytest.mark.parametrize(
