@@ -168,8 +168,9 @@ def test_of_years_of_versions_the_newest_are_read(base):
 
 
 def test_what_is_no_version_is_passed_over(base, tmp_path):
-    for name in ("latest", "-3", "1.5", "٣", "9" * 30):
+    for name in ("latest", "-3", "1.5", "٣", "9" * 30, str(1 << 63)):
         (tmp_path / "ranker" / name).mkdir()
+    (tmp_path / "ranker" / "78").symlink_to("78")
     (tmp_path / "ranker" / "77").write_text("a file")
     models = watched(base)
     assert [version.number for version in models.states()[0].versions] == [1]
@@ -203,6 +204,42 @@ def test_a_thread_of_its_own_looks(base):
             assert time.monotonic() < deadline
             time.sleep(0.01)
     assert "tensorgate-models" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_the_thread_goes_on_where_a_function_that_was_given_fails(base, caplog):
+    told = []
+
+    def on_event(kind, facts):
+        told.append((kind, facts["version"]))
+        if facts["version"] == 2:
+            raise RuntimeError("no more disk")
+
+    with watched(base, poll_seconds=0.01, on_event=on_event):
+        for version in (2, 3):
+            base(version)
+            deadline = time.monotonic() + 20
+            while ("contract_taken_up", version) not in told:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+    assert "no more disk" in caplog.text
+
+
+def test_a_look_that_takes_long_does_not_undo_what_is_configured_meanwhile(base, tmp_path):
+    looking, configured = threading.Event(), threading.Event()
+
+    def available(_):
+        if threading.current_thread() is slow:
+            looking.set()
+            configured.wait(0.3)
+
+    slow = threading.Thread(target=lambda: models.poll())
+    models = watched(base, available=available)
+    slow.start()
+    looking.wait(20)
+    models.configure([ModelConfig("other", str(tmp_path / "ranker"))])
+    configured.set()
+    slow.join(20)
+    assert [state.name for state in models.states()] == ["other"]
 
 
 def test_readers_see_whole_states_while_versions_come(base):

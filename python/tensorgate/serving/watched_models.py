@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 import os
 import pathlib
 import threading
@@ -61,6 +62,7 @@ class WatchedModels(Models):
         self._on_event = on_event
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._looking = threading.Lock()
         self._configs: list[ModelConfig] = []
         self._models: Mapping[str, _Model] = {}
         if isinstance(configs, Mapping):
@@ -81,14 +83,19 @@ class WatchedModels(Models):
         names = {config.name for config in configs}
         if not configs or len(names) < len(configs):
             raise ValueError("two models have one name" if configs else "there is no model to serve")
-        self._configs = configs
-        self.poll()
+        with self._looking:
+            self._configs = configs
+            self._look_at_all()
 
     def poll(self) -> None:
         """Look at all directories once.
 
         >>> WatchedModels({"ranker": "no/such/model"}).poll()
         """
+        with self._looking:
+            self._look_at_all()
+
+    def _look_at_all(self) -> None:
         before = self._models
         # Readers see all of the old or all of the new: what is in force is never changed.
         self._models = {config.name: self._looked_at(config, before.get(config.name)) for config in self._configs}
@@ -155,7 +162,10 @@ class WatchedModels(Models):
 
     def _watch(self) -> None:
         while not self._stopping.wait(self._poll_seconds):
-            self.poll()
+            try:
+                self.poll()
+            except Exception:  # of a function that was given: the next look may go well
+                logging.getLogger(__name__).exception("the models could not be looked at")
 
     def _looked_at(self, config: ModelConfig, before: _Model | None) -> _Model:
         looks = before.looks if before is not None and before.config.base_path == config.base_path else {}
@@ -219,8 +229,16 @@ def _labelled(state: VersionState, config: ModelConfig) -> VersionState:
 
 def _version_folders(base_path: str) -> dict[int, pathlib.Path]:
     with os.scandir(base_path) as entries:
-        numbered = [entry for entry in entries if entry.name.isascii() and entry.name.isdigit() and entry.is_dir()]
-    return {int(entry.name): pathlib.Path(entry.path) for entry in numbered if len(entry.name) < 20}
+        numbered = [entry for entry in entries if entry.name.isascii() and entry.name.isdigit() and _is_folder(entry)]
+    found = {int(entry.name): pathlib.Path(entry.path) for entry in numbered if len(entry.name) < 20}
+    return {number: folder for number, folder in found.items() if number < 1 << 63}
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, or to where nobody may look
+        return False
 
 
 def _stamp(folder: pathlib.Path) -> _Stamp:
