@@ -66,6 +66,21 @@ def test_whatever_is_sent_details_and_metadata_are_under_8_kb(name, count):
         assert refusal.details.splitlines()[-1].startswith("  ... and ")
 
 
+@pytest.mark.parametrize("text", ["/models" * 600, "日本" * 600, "%" * 4000])
+def test_what_is_too_long_for_a_line_is_cut_and_the_rest_is_told(text):
+    error = tg.ValidationError(
+        f"signature 'a' ({text})", [tg.Violation("model_spec.name", "unknown_model", text, "x", hint=text)]
+    )
+    refusal = grpc_refusal(error)
+    assert size_on_the_wire(refusal) < MAX_METADATA_BYTES
+    subject, line = refusal.details.splitlines()
+    assert subject.startswith(f"1 violation of signature 'a' ({text[:20]}")
+    assert line.startswith(f"  model_spec.name  unknown_model: expected {text[:20]}")
+    assert subject.endswith("...")
+    assert line.endswith("...")
+    assert bad_request(refusal).field_violations[0].description.endswith("...")
+
+
 def test_many_violations_fill_what_there_is():
     refusal = grpc_refusal(error_of({f"y{number}": np.zeros(1) for number in range(900)}))
     assert size_on_the_wire(refusal) > MAX_METADATA_BYTES * 3 // 4

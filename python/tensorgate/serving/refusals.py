@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from tensorgate.errors import ValidationError
 # tries again.
 MAX_METADATA_BYTES = 8192
 _MAX_MESSAGE_BYTES = 1536  # the status has it a second time
+# Of the first line, which names a path on disk, and of the others: names, of all models perhaps.
+_MAX_SUBJECT_BYTES, _MAX_LINE_BYTES = 384, 1024
 _RESERVE = 512  # for the status, the names of the entries and HTTP/2's 32 bytes an entry
 
 # What HTTP has words for, and TensorFlow Serving's HTTP server answers before it looks at a request.
@@ -68,7 +71,9 @@ def grpc_refusal(error: ValidationError) -> GrpcRefusal:
     request = BadRequest()
     for violation in error.violations:
         field = BadRequest.FieldViolation(
-            field=violation.path, description=_description(violation), reason=violation.code.upper()
+            field=violation.path,
+            description=_shortened(_description(violation), _MAX_LINE_BYTES),
+            reason=violation.code.upper(),
         )
         left -= _base64_size(field.ByteSize() + 4)
         if left < 0:
@@ -97,16 +102,24 @@ def _description(violation: Violation) -> str:
 
 
 def _cut(text: str) -> str:
-    """Return as many whole lines as a message may have."""
+    """Return as many lines as a message may have."""
     kept: list[str] = []
     left = _MAX_MESSAGE_BYTES
     lines = text.splitlines()
-    for line in lines:
+    for number, whole in enumerate(lines):
+        line = _shortened(whole, _MAX_LINE_BYTES if number else _MAX_SUBJECT_BYTES)
         left -= _percent_encoded_size(line + "\n")
         if left < 0:
             return "\n".join([*kept, f"  ... and {len(lines) - len(kept)} more lines"])
         kept.append(line)
-    return text
+    return "\n".join(kept)
+
+
+def _shortened(line: str, most: int) -> str:
+    if _percent_encoded_size(line) <= most:
+        return line
+    sizes = itertools.accumulate(map(_percent_encoded_size, line[:most]))
+    return line[: sum(size <= most - 3 for size in sizes)] + "..."
 
 
 def _percent_encoded_size(text: str) -> int:
