@@ -7,7 +7,6 @@ import gzip
 import json
 import struct
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import numpy as np
