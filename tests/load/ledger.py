@@ -44,6 +44,7 @@ class Ledger:
 
     def __init__(self):
         self._lock = threading.Lock()
+        self._start = time.monotonic()
         self.counts = defaultdict(Counter)
         self.breaches = []
         self.breach_count = 0
@@ -57,4 +58,4 @@ class Ledger:
         with self._lock:
             self.breach_count += 1
             if len(self.breaches) < MAX_BREACHES:
-                self.breaches.append(text)
+                self.breaches.append(f"at {time.monotonic() - self._start:.1f} s: {text}")

@@ -50,13 +50,13 @@ def plan(seconds):
     In a long run one gate serves from the second fifth to the fourth, so that its memory can be looked at.
     """
     rounds = max(1, round(seconds / 150))
-    all_events = ["swap_version", "kill_gate", "take_over", "kill_backend"] * rounds
+    all_events = ["swap_version", "kill_gate", "stall_gate", "take_over", "kill_backend"] * rounds
     if rounds == 1:
         return _spread(all_events, 0.02 * seconds, 0.9 * seconds)
     half = len(all_events) // 2
     return [
         *_spread(all_events[:half], 0.02 * seconds, 0.2 * seconds),
-        *_spread(["swap_version", "kill_backend"] * rounds, 0.25 * seconds, 0.75 * seconds),
+        *_spread(["swap_version", "stall_gate", "kill_backend"] * rounds, 0.25 * seconds, 0.75 * seconds),
         *_spread(all_events[half:], 0.8 * seconds, 0.95 * seconds),
     ]
 
@@ -67,13 +67,13 @@ def _spread(events, start, end):
 
 def soak(seconds):
     """Run for so many seconds and until all has happened that was to happen, and return the Report."""
-    ledger, outages, events = Ledger(), Outages(), plan(seconds)
+    outages, events = Outages(), plan(seconds)
     swaps = sum(event == "swap_version" for _, event in events)
     with tempfile.TemporaryDirectory() as name, Stage(pathlib.Path(name), outages, swaps + 1) as stage:
         kinds = all_kinds(lambda: stage.versions)
         looked_at = memory.Memory(gate=lambda: stage.gate.process.pid, Envoy=lambda: stage.envoy.pid)
         stopping = threading.Event()
-        start = time.monotonic()
+        ledger, start = Ledger(), time.monotonic()
         happened = []
         with looked_at, ThreadPoolExecutor(sum(LANES.values())) as pool:
             lanes = [lane for lane, threads in LANES.items() for _ in range(threads)]
@@ -100,7 +100,7 @@ def soak(seconds):
         _settle(kind, ledger, arrived)
     grown = {part: _memory(part, peak, looked_at.samples, ledger) for part, peak in PEAKS.items()}
     counts = {kind.name: dict(ledger.counts[kind.name]) for kind in kinds}
-    return Report(took, counts, arrived, happened, grown, ledger.breaches, ledger.breach_count)
+    return Report(took, counts, dict(arrived), happened, grown, ledger.breaches, ledger.breach_count)
 
 
 def _settle(kind, ledger, arrived):

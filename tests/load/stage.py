@@ -89,6 +89,12 @@ class Stage:
         wait_for(lambda: self._is_asked(self._place))
         self._outages.end("gate")
 
+    def stall_gate(self):
+        """Let the only gate stand still for longer than a health check takes, as on a machine that is overloaded."""
+        self.gate.process.send_signal(signal.SIGSTOP)
+        time.sleep(1.8)
+        self.gate.process.send_signal(signal.SIGCONT)
+
     def kill_backend(self):
         """Kill the backend, and start it again."""
         self._outages.begin("backend")
