@@ -8,7 +8,10 @@ from tensorgate.serving.sidecar.processor import _GO_ON, Processor
 class IdleProcessor(Processor):
     async def process(self, messages, _context):
         async for message in messages:
-            yield _GO_ON[message.WhichOneof("request")]
+            kind = message.WhichOneof("request")
+            yield _GO_ON[kind]
+            if kind == "request_body":
+                return
 
 
 service.Processor = IdleProcessor

@@ -202,6 +202,12 @@ def test_who_only_watches_gets_no_answers(models):
     assert len(outcomes) == 1
 
 
+def test_a_stream_ends_with_the_body(models):
+    """Else Envoy has to reset each."""
+    with asking(models) as (ask, _):
+        assert len(ask(*predict(GOOD), *predict(GOOD))) == 2
+
+
 def test_other_messages_are_answered_in_kind(models):
     messages = [
         ext_proc.ProcessingRequest(response_headers=ext_proc.HttpHeaders()),
