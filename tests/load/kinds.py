@@ -81,7 +81,7 @@ def _grpc(versions):
 
     small = _batch(2)
     wide = small | {"ids": np.ones((2, 7), np.int64)}
-    near, over, far_over = (rows // _ROW_BYTES for rows in (3_900_000, 4_100_000, 60_000_000))
+    near, over, far_over = (size // _ROW_BYTES for size in (3_900_000, 4_100_000, 60_000_000))
     zipped = grpc.Compression.Gzip
     return [
         good("gRPC small", 2),
