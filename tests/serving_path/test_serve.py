@@ -1,8 +1,10 @@
 """`tensorgate serve` as a process: what it takes from its operator."""
 
+import subprocess
+
 import pytest
 
-from .gate import running_gate
+from .gate import COMMAND, running_gate
 from .processes import wait_until
 
 
@@ -34,3 +36,24 @@ def test_a_models_config_that_can_not_be_served_changes_nothing(tmp_path, model_
             gate.process,
             gate.log_file,
         )
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--address=127.0.0.1",  # gRPC would listen on port 443
+        "--address=127.0.0.1:99999",
+        "--address=:8600",
+        "--status-address=8601",
+        "--tensorflow-serving=localhost:8501",
+        "--tensorflow-serving=http://",
+        "--tensorflow-serving=http://[",
+        "--tensorflow-serving=http://localhost:port",
+        "--model-base-path=ranker",
+    ],
+)
+def test_what_is_no_address_is_told_at_once(option):
+    command = [*COMMAND, "--model-base-path=ranker=models/ranker", option]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 2
+    assert f"Invalid value for '{option.partition('=')[0]}'" in ended.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 import click
 
@@ -33,6 +34,19 @@ def _address(value: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _processor_address(value: str) -> str:
+    if not value.startswith("unix:"):
+        _address(value)  # gRPC takes 127.0.0.1 for port 443, and 99999 for another one
+    return value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise click.BadParameter(f"{value!r} is not http://HOST:PORT")
+    return value
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(
     "--model-base-path",
@@ -47,7 +61,14 @@ def _address(value: str) -> tuple[str, int]:
     type=click.Path(dir_okay=False),
     help="TensorFlow Serving's models.config: models, version policies and labels. It is watched.",
 )
-@click.option("--address", default="127.0.0.1:8600", show_default=True, help="Where Envoy finds it, or unix:PATH.")
+@click.option(
+    "--address",
+    type=_processor_address,
+    metavar="HOST:PORT",
+    default="127.0.0.1:8600",
+    show_default=True,
+    help="Where Envoy finds it, or unix:PATH.",
+)
 @click.option(
     "--status-address",
     type=_address,
@@ -72,6 +93,7 @@ def _address(value: str) -> tuple[str, int]:
 )
 @click.option(
     "--tensorflow-serving",
+    type=_url,
     metavar="URL",
     help="Its REST interface, such as http://localhost:8501. A new version's contract then holds from when the server "
     "has loaded it, not from when it is on disk.",
