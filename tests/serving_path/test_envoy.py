@@ -4,6 +4,7 @@ import contextlib
 import functools
 import gzip
 import json
+import socket
 import struct
 import threading
 import time
@@ -197,6 +198,19 @@ def test_grpc_bodies_are_held_up_to_envoys_limit_not_that_of_http2(stub):
     rows = 24_000_000 // 800
     huge = {"image": np.zeros((rows, 8, 8, 3), np.float32), "ids": np.zeros((rows, 4), np.int64)}
     assert "too_large: expected at most 4000000 bytes" in refusal(stub.Predict, request(huge)).details()
+
+
+def test_slow_clients_keep_nobody_out(envoy):
+    """Envoy asks about a request as soon as it has its headers, and by itself has no more than 1024 questions open."""
+    host, port = envoy.rest.split(":")
+    head = b"POST /v1/models/ranker:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{"
+    with contextlib.ExitStack() as stack:
+        for _ in range(1100):
+            slow = stack.enter_context(socket.create_connection((host, port), DEADLINE))
+            slow.sendall(head)
+        asked = f"http://{envoy.admin}/stats?filter=cluster.tensorgate.upstream_rq_active$"
+        wait_for(lambda: int(urllib.request.urlopen(asked, timeout=DEADLINE).read().split()[-1]) >= 1100)
+        assert post(envoy.rest, "/v1/models/ranker:predict", encode_rest(GOOD))[0] == 200
 
 
 def test_model_status_passes(envoy):
