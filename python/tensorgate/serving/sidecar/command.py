@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -158,6 +160,7 @@ def main(
     if missing:
         raise click.ClickException(f"serve needs {' and '.join(missing)}: pip install 'tensorgate[serving]'")
     # Here, so that --help needs none of them.
+    from tensorgate.serving.sidecar.background_stream import BackgroundStream
     from tensorgate.serving.sidecar.mode import Mode
     from tensorgate.serving.sidecar.service import Settings, serve
 
@@ -174,8 +177,11 @@ def main(
         drain_delay_seconds,
         drain_seconds,
     )
+    if sys.stderr is None:  # closed before the start: a socket would get its number, and what C++ has to say
+        sys.stderr = os.fdopen(os.dup2(os.open(os.devnull, os.O_WRONLY), 2), "w")
     try:
-        asyncio.run(serve(settings))
+        with BackgroundStream(sys.stderr) as log:
+            asyncio.run(serve(settings, log))
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from None
 

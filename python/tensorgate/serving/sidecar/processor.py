@@ -83,21 +83,22 @@ class Processor:
             if kind is None:
                 continue
             answer = None
+            refuses = self._mode.refuses and not message.observability_mode
             if kind == "request_headers":
                 headers = _known(message.request_headers)
                 target = judged_target(headers.get("path", ""))
-                answer = self._seen(message, headers, target)
+                answer = self._seen(message, headers, target, refuses)
                 if answer is None and message.request_headers.end_of_stream and headers.get("method") not in _BODILESS:
-                    answer = await self._judged(b"", headers, target)  # no message about a body will come
+                    answer = await self._judged(b"", headers, target, refuses)  # no message about a body will come
             elif kind == "request_body":
-                answer = await self._judged(message.request_body.body, headers, target)
+                answer = await self._judged(message.request_body.body, headers, target, refuses)
             if not message.observability_mode:  # then Envoy waits for no answer
                 yield answer or _GO_ON[kind]
             if kind == "request_body":
                 return  # that was all; a stream that Envoy has to reset costs both a quarter more
 
     def _seen(
-        self, message: ext_proc.ProcessingRequest, headers: Mapping[str, str], target: Target | None
+        self, message: ext_proc.ProcessingRequest, headers: Mapping[str, str], target: Target | None, refuses: bool
     ) -> ext_proc.ProcessingResponse | None:
         """Answer what can be told before the body is there."""
         if target is None:
@@ -106,12 +107,13 @@ class Processor:
         if message.HasField("protocol_config") and message.protocol_config.request_body_mode != ProcessingMode.BUFFERED:
             return _misconfigured("request_body_mode must be BUFFERED")
         size = headers.get("content_length", "")
-        if not self._mode.refuses or not size.isdecimal() or int(size) <= self._limits.max_request_bytes + FRAME_BYTES:
+        if not refuses or not size.isdecimal() or int(size) <= self._limits.max_request_bytes + FRAME_BYTES:
             return None
-        return self._answer(target, int(size), Judgement(None, None, 0.0, too_large(int(size), self._limits)))
+        found = Judgement(None, None, 0.0, too_large(int(size), self._limits))
+        return self._answer(target, int(size), found, refuses)
 
     async def _judged(
-        self, body: bytes, headers: Mapping[str, str], target: Target | None
+        self, body: bytes, headers: Mapping[str, str], target: Target | None, refuses: bool
     ) -> ext_proc.ProcessingResponse | None:
         if "path" not in headers:
             return _misconfigured("request_header_mode must be SEND")
@@ -124,16 +126,13 @@ class Processor:
             found = await loop.run_in_executor(self._threads, judge, request, self._models, self._limits)
         else:
             found = judge(request, self._models, self._limits)
-        return self._answer(target, len(body), found)
+        return self._answer(target, len(body), found, refuses)
 
-    def _answer(self, target: Target, size: int, found: Judgement) -> ext_proc.ProcessingResponse | None:
-        refused = found.error is not None and self._mode.refuses
-        self._record(
-            Outcome(
-                target.protocol, target.method, found.model, found.version, size, found.seconds, found.error, refused
-            )
-        )
-        return _immediate(found.error, target.protocol) if found.error is not None and refused else None
+    def _answer(self, target: Target, size: int, found: Judgement, refuses: bool) -> ext_proc.ProcessingResponse | None:
+        model, version, seconds, error = found
+        refused = error is not None and refuses
+        self._record(Outcome(target.protocol, target.method, model, version, size, seconds, error, refused))
+        return _immediate(error, target.protocol) if error is not None and refused else None
 
 
 def _takes_long(request: HttpRequest) -> bool:

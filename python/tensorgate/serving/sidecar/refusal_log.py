@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import re
 import sys
@@ -34,7 +35,7 @@ _EXPECTED_HAS_VALUES = frozenset({"row_splits", "sparse_indices"})
 class RefusalLog:
     """Writes what happens to a stream, from any thread."""
 
-    def __init__(self, stream: TextIO | None = None, per_second: int = 10) -> None:
+    def __init__(self, stream: TextIO | io.TextIOBase | None = None, per_second: int = 10) -> None:
         """Open the log.
 
         Args:

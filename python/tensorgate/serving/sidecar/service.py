@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import io
 import logging
 import pathlib
 import signal
-import sys
 from collections.abc import Sequence
-from typing import TextIO
 
 import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2 as ext_proc
@@ -61,7 +60,7 @@ class Settings:
     drain_seconds: float = 30.0
 
 
-async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
+async def serve(settings: Settings, log_stream: io.TextIOBase) -> None:
     """Serve until SIGTERM or SIGINT, and then until what is in flight is answered.
 
     Raises:
@@ -80,8 +79,12 @@ async def serve(settings: Settings, log_stream: TextIO = sys.stderr) -> None:
     traffic = Traffic(models.states)
 
     def record(outcome: Outcome) -> None:
-        traffic.record(outcome)
-        log.record(outcome)
+        # A verdict holds, whether or not it can be counted: an error here would end the stream instead.
+        try:
+            traffic.record(outcome)
+            log.record(outcome)
+        except Exception:
+            logging.getLogger(__name__).exception("a request was not counted")
 
     processor = Processor(models, record, settings.mode, settings.sample_rate, settings.limits)
     server, port = processor_server(processor, settings.address)
