@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 
-MAX_BREACHES = 50  # that are told of
+MAX_BREACHES = 5000  # that are told of
 
 
 class Outages:
