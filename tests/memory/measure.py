@@ -49,7 +49,7 @@ def run(code, *args, options=(), environment=None):
     """What the code prints, as a list of words. It must end well and say nothing on stderr."""
     command = [sys.executable, *options, "-c", HELPERS + code, *map(str, args)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | (environment or {}))
-    assert done.stderr == ""
+    assert done.stderr == "", done.stderr
     assert done.returncode == 0
     return done.stdout.split()
 

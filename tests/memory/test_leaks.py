@@ -110,6 +110,9 @@ sent = Signature({
     "k": TensorSpec((), default=5),
 })
 judge_request, decode_request = tg.serving.check_predict_request, tg.serving.decode_predict_request
+
+model = sys.argv[1]
+damaged = sys.argv[2]
 decode_infer, decode_message = tg.serving.decode_infer_request, tg.serving.decode_model_infer_request
 body = b'{"id": "7", "parameters": {"a": "b"}, "outputs": [{"name": "y"}], "inputs": [' + b",".join([
     b'{"name": "x", "datatype": "FP32", "shape": [2], "data": [1, 2]}',
