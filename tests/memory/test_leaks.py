@@ -6,7 +6,7 @@ from . import measure
 
 # A build with sanitizers shows no growth in bytes, and takes its time; a leaked object a round shows in fewer.
 ROUNDS = 1_000 if measure.INSTRUMENTED else 5_000
-WARMUP = 6_000
+WARMUP = 1_000 if measure.INSTRUMENTED else 6_000
 # A leak of one Python object or of some 200 bytes a round would be well over these. What is kept on purpose, such as
 # the types of the last few exporters, is below.
 MAX_GROWTH_BYTES = (1 << 30) if measure.INSTRUMENTED else (1 << 20)
