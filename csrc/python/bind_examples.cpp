@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <limits>
 #include <span>
@@ -53,6 +54,16 @@ py::object serialized_batch(py::handle signature, std::span<const ExampleBytes> 
   if (!received_examples(no_features, examples, context, limits, out)) return {};
   std::string before;
   for (const ExampleBytes& piece : context) before += piece.bytes;
+  // Each Example gets a copy of the context: a small request could ask for any memory.
+  std::uint64_t size = before.size() * examples.size();
+  for (const ExampleBytes& example : examples) size += example.bytes.size();
+  if (size > limits.max_tensor_bytes) {
+    out.add({.path = at("inputs", "inputs"),
+             .code = ViolationCode::too_large,
+             .expected = "at most " + std::to_string(limits.max_tensor_bytes) + " bytes, the context in each Example",
+             .got = std::to_string(size)});
+    return {};
+  }
   py::list strings;
   for (const ExampleBytes& example : examples) strings.append(py::bytes(before + std::string(example.bytes)));
   py::dict batch;
@@ -161,7 +172,8 @@ py::list decode_multi_inference_request(const py::object& data, const py::object
           violation.path = "tasks[" + std::to_string(i) + "]." + violation.path;
           found.add(std::move(violation));
         }
-        if (!signature) continue;
+        // A signature that is asked for twice would be decoded twice, a thousand times a thousand times.
+        if (!of_task.empty()) continue;
         const py::object batch = example_batch(signature, examples, context, limits, found);
         if (!batch) continue;
         out.append(py::make_tuple(batch, model_spec_object(tasks[i].model_spec), signature_name(tasks[i].model_spec)));

@@ -1,5 +1,7 @@
 """Requests for classifications and regressions, as tensorflow-serving-api writes them."""
 
+import time
+
 import pytest
 import tensorflow as tf
 from google.protobuf.message import DecodeError
@@ -7,6 +9,7 @@ from tensorflow_serving.apis import classification_pb2, inference_pb2, regressio
 
 import tensorgate as tg
 from tensorgate.serving import (
+    Limits,
     decode_classification_request,
     decode_multi_inference_request,
     decode_regression_request,
@@ -147,3 +150,21 @@ def test_a_torn_request_is_malformed():
             continue
         with pytest.raises(tg.ValidationError, match=r"request +malformed"):
             decode_multi_inference_request(data[:end], BOTH)
+
+
+def test_a_context_is_not_copied_into_more_memory_than_is_allowed():
+    request = multi_inference(("classify", "classify"), examples=[b""] * 1_000, context=pb.example(q=["x" * 10_000]))
+    data = request.SerializeToString()
+    assert len(data) < 30_000
+    with pytest.raises(tg.ValidationError, match="too_large: expected at most 1000000 bytes, the context in each"):
+        decode_multi_inference_request(data, BOTH, Limits(max_tensor_bytes=1_000_000))
+    (decoded,) = decode_multi_inference_request(data, BOTH)
+    assert len(decoded.inputs["inputs"]) == 1_000
+
+
+def test_a_signature_that_is_asked_for_many_times_is_decoded_once():
+    tasks = [("classify", "classify")] * 1_000
+    request = multi_inference(*tasks, examples=[pb.example(q=["x" * 1_000])] * 5_000)
+    began = time.process_time()
+    assert len(faults(request)) == 64
+    assert time.process_time() - began < 5
