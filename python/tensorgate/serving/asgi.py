@@ -9,11 +9,11 @@ from typing import Any
 
 from tensorgate._core import Limits, Signature
 from tensorgate.errors import ValidationError
-from tensorgate.serving.asgi_body import DisconnectError, Message, Receive, RequestBody, too_large
+from tensorgate.serving.asgi_body import DisconnectError, Message, Receive, RequestBody
 from tensorgate.serving.models import ModelContracts, Models
 from tensorgate.serving.refusals import rest_refusal
 from tensorgate.serving.rest_path import means_predict, requested_model
-from tensorgate.serving.verdicts import RestRequest, decode_rest_body
+from tensorgate.serving.verdicts import RestRequest, announced_size, decode_rest_body, too_large
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -88,11 +88,10 @@ class ValidatingMiddleware:
         """Return the request that the app may have; None where it is no predict call."""
         if not means_predict(scope["path"]) or (scope["method"] in _BODILESS and not _has_body(scope)):
             return None
-        most = self._limits.max_request_bytes
-        announced = _header(scope, b"content-length")
-        if announced.isdecimal() and int(announced) > most:
-            raise too_large(most, announced)
-        data = await body.read(most)
+        announced = announced_size(_header(scope, b"content-length"))
+        if announced > self._limits.max_request_bytes:
+            raise too_large(announced, self._limits)
+        data = await body.read(self._limits)
         encoding = _header(scope, b"content-encoding").lower()
         raw_path = scope.get("raw_path") or b""
         spec = requested_model(scope["path"], raw_path.decode("latin-1"))

@@ -6,8 +6,8 @@ import io
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from tensorgate._core import Violation
-from tensorgate.errors import ValidationError
+from tensorgate._core import Limits
+from tensorgate.serving.verdicts import too_large
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -29,11 +29,11 @@ class RequestBody:
         self._receive = receive
         self._read: io.BytesIO | None = None
 
-    async def read(self, most: int) -> bytes:
+    async def read(self, limits: Limits) -> bytes:
         """Return all of it.
 
         Raises:
-            ValidationError: it is over `most` bytes; what came up to there has been read, no more.
+            ValidationError: it is over the limit; what came up to there has been read, no more.
             DisconnectError: the client has gone.
         """
         kept = self._read = io.BytesIO()
@@ -43,8 +43,8 @@ class RequestBody:
                 raise DisconnectError
             kept.write(message.get("body", b""))
             self.is_whole = not message.get("more_body", False)
-            if kept.tell() > most:
-                raise too_large(most, f"{kept.tell()}" if self.is_whole else f"{kept.tell()} and more")
+            if kept.tell() > limits.max_request_bytes:
+                raise too_large(kept.tell() if self.is_whole else f"{kept.tell()} and more", limits)
         return kept.getvalue()
 
     async def receive(self) -> Message:
@@ -61,8 +61,3 @@ class RequestBody:
         while not self.is_whole:
             message = await self._receive()
             self.is_whole = message["type"] == "http.disconnect" or not message.get("more_body", False)
-
-
-def too_large(most: int, got: str) -> ValidationError:
-    """Return the error of a body that is over the limit."""
-    return ValidationError("a REST request", [Violation("request", "too_large", f"at most {most} bytes", got)])

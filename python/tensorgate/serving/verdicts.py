@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from tensorgate import _core
-from tensorgate._core import Limits
+from tensorgate._core import Limits, Violation
+from tensorgate.errors import ValidationError
 from tensorgate.serving.inflation import REST_ENCODINGS, check_encoding, inflate
 from tensorgate.serving.models import Models, Signatures
 from tensorgate.serving.predict import Bytes, ModelSpec
-from tensorgate.serving.rest_path import means_predict, requested_model
+from tensorgate.serving.rest_path import requested_model
 
 Check = Callable[[Bytes, Models, Limits | None], None]
 
@@ -76,13 +77,36 @@ METHODS: Mapping[str, Check] = {
 }
 
 
+def too_large(got: object, limits: Limits) -> ValidationError:
+    """Return what a body gets that is over the limit before anyone has looked into it.
+
+    >>> print(too_large(300, Limits(max_request_bytes=200)))
+    1 violation of a request
+      request  too_large: expected at most 200 bytes, got 300
+    """
+    violation = Violation("request", "too_large", f"at most {limits.max_request_bytes} bytes", str(got))
+    return ValidationError("a request", [violation])
+
+
+def announced_size(content_length: str) -> int:
+    """Return the bytes that a Content-Length says are to come; 0 where it says nothing, 2**63 - 1 for anything beyond.
+
+    >>> announced_size("120"), announced_size(""), announced_size("9" * 5000) == 2**63 - 1
+    (120, 0, True)
+    """
+    if not (content_length.isascii() and content_length.isdecimal()):
+        return 0
+    digits = content_length.lstrip("0")
+    return min(int(digits[:20] or "0"), 2**63 - 1)
+
+
 def decode_rest_request(
     path: str, body: Bytes, models: Models, limits: Limits | None = None, content_encoding: str = ""
-) -> RestRequest | None:
-    """Return the batch of a request to TensorFlow Serving's REST interface, checked; None where it is no prediction.
+) -> RestRequest:
+    """Return the batch of a predict call to TensorFlow Serving's REST interface, checked.
 
     Args:
-        path: as it came, percent-encoded.
+        path: as it came, percent-encoded; one of which `means_predict` is true.
         body: as it came.
         models: the contracts.
         limits: what a body may ask for, inflated; None takes Limits().
@@ -92,8 +116,6 @@ def decode_rest_request(
         ValidationError: all that is wrong.
     """
     path = path.partition("?")[0]
-    if not means_predict(path):
-        return None
     return decode_rest_body(requested_model(unquote(path), path), body, models, limits, content_encoding)
 
 

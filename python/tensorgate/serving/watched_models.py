@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import logging
 import os
@@ -22,7 +21,7 @@ from tensorgate.serving.saved_model import load_signatures
 # More than any server keeps; a base path may hold years of them.
 MAX_VERSIONS = 64
 _FILES = ("saved_model.pb", "assets.extra/tensorgate.json")
-_Stamp = tuple[tuple[int, int, int] | None, ...]
+FileStamp = tuple[int, int, int]
 Available = Callable[[str], frozenset[int] | None]
 OnEvent = Callable[[str, Mapping[str, object]], None]
 
@@ -188,7 +187,7 @@ class WatchedModels(Models):
 class _Look:
     """What the last look at a version directory gave."""
 
-    stamp: _Stamp
+    stamp: tuple[FileStamp | None, ...]
     state: VersionState | None
     problem: str | None = None
 
@@ -241,21 +240,21 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _stamp(folder: pathlib.Path) -> _Stamp:
-    """Return what tells whether the files of a contract are still the same."""
-    stamps: list[tuple[int, int, int] | None] = []
-    for name in _FILES:
-        found = None
-        with contextlib.suppress(OSError):
-            file = (folder / name).stat()
-            found = (file.st_mtime_ns, file.st_size, file.st_ino)
-        stamps.append(found)
-    return tuple(stamps)
+def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
+    """Return what tells whether a file is still the same; None where there is none.
+
+    >>> file_stamp("no/such/file")
+    """
+    try:
+        found = pathlib.Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _look(folder: pathlib.Path, number: int, before: _Look | None) -> _Look:
     # Taken first: a file that is still being written is read again.
-    stamp = _stamp(folder)
+    stamp = tuple(file_stamp(folder / name) for name in _FILES)
     if before is not None and before.stamp == stamp:
         return before
     if stamp[0] is None:

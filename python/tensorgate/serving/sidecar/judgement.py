@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from typing import NamedTuple
-from urllib.parse import unquote
 
-from tensorgate._core import Limits, Violation
+from tensorgate._core import Limits
 from tensorgate.errors import ValidationError
 from tensorgate.serving.models import Models, Signatures
-from tensorgate.serving.rest_path import means_predict, requested_model
+from tensorgate.serving.rest_path import means_predict
 from tensorgate.serving.sidecar.frame import unframed
-from tensorgate.serving.verdicts import METHODS, Check, decode_rest_body
+from tensorgate.serving.verdicts import METHODS, Check, decode_rest_request
 from tensorgate.serving.watched_models import WatchedModels
 
 
@@ -89,20 +88,7 @@ def judged_target(path: str) -> Target | None:
     check = METHODS.get(path)
     if check is not None:
         return Target("grpc", path.rpartition("/")[2], check=check)
-    path = path.partition("?")[0]
-    return Target("rest", "Predict", path=path) if means_predict(path) else None
-
-
-def too_large(size: int, limits: Limits) -> ValidationError:
-    """Return what a body gets that is over the limit before anyone has looked into it.
-
-    >>> print(too_large(300, Limits(max_request_bytes=200)))
-    1 violation of a request
-      request  too_large: expected at most 200 bytes, got 300
-    """
-    return ValidationError(
-        "a request", [Violation("request", "too_large", f"at most {limits.max_request_bytes} bytes", str(size))]
-    )
+    return Target("rest", "Predict", path=path) if means_predict(path.partition("?")[0]) else None
 
 
 def judge(request: HttpRequest, models: WatchedModels, limits: Limits | None = None) -> Judgement:
@@ -115,8 +101,7 @@ def judge(request: HttpRequest, models: WatchedModels, limits: Limits | None = N
         if target.check is not None:
             target.check(unframed(request.body, request.grpc_encoding, limits), meant, limits)
         else:
-            spec = requested_model(unquote(target.path), target.path)
-            decode_rest_body(spec, request.body, meant, limits, request.content_encoding)
+            decode_rest_request(target.path, request.body, meant, limits, request.content_encoding)
     except ValidationError as caught:
         error = caught.with_traceback(None)
     return Judgement(meant.model, meant.version, time.perf_counter() - start, error)

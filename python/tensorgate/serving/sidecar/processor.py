@@ -16,9 +16,10 @@ from tensorgate._core import Limits
 from tensorgate.errors import ValidationError
 from tensorgate.serving.refusals import grpc_refusal, rest_refusal
 from tensorgate.serving.sidecar.frame import FRAME_BYTES
-from tensorgate.serving.sidecar.judgement import HttpRequest, Judgement, Target, judge, judged_target, too_large
+from tensorgate.serving.sidecar.judgement import HttpRequest, Judgement, Target, judge, judged_target
 from tensorgate.serving.sidecar.mode import Mode
 from tensorgate.serving.sidecar.outcome import Outcome
+from tensorgate.serving.verdicts import announced_size, too_large
 from tensorgate.serving.watched_models import WatchedModels
 
 # What a request is judged by beside its body.
@@ -42,8 +43,8 @@ _PASS = ext_proc.ProcessingResponse(
 )
 _BODILESS = ("GET", "HEAD", "OPTIONS")  # a browser asks with OPTIONS whether it may
 # From these sizes on judging may take longer than handing it to a thread, and other requests wait for the loop.
-_BIG_MESSAGE = 1 << 22  # it is only walked over
-_BIG_JSON = 1 << 18
+_BIG_PREDICT = 1 << 22  # it is only walked over
+_BIG_BODY = 1 << 18  # JSON and Examples are read
 
 
 class Processor:
@@ -106,11 +107,10 @@ class Processor:
         # Envoy says it in the first message of a stream; older ones don't.
         if message.HasField("protocol_config") and message.protocol_config.request_body_mode != ProcessingMode.BUFFERED:
             return _misconfigured("request_body_mode must be BUFFERED")
-        size = headers.get("content_length", "")
-        if not refuses or not size.isdecimal() or int(size) <= self._limits.max_request_bytes + FRAME_BYTES:
+        size = announced_size(headers.get("content_length", ""))
+        if not refuses or size <= self._limits.max_request_bytes + FRAME_BYTES:
             return None
-        found = Judgement(None, None, 0.0, too_large(int(size), self._limits))
-        return self._answer(target, int(size), found, refuses)
+        return self._answer(target, size, Judgement(None, None, 0.0, too_large(size, self._limits)), refuses)
 
     async def _judged(
         self, body: bytes, headers: Mapping[str, str], target: Target | None, refuses: bool
@@ -139,7 +139,8 @@ def _takes_long(request: HttpRequest) -> bool:
     # A thousand times its size may be in a compressed body.
     if not {request.grpc_encoding, request.content_encoding} <= {"", "identity"}:
         return True
-    return len(request.body) >= (_BIG_MESSAGE if request.target.protocol == "grpc" else _BIG_JSON)
+    is_walked_over = request.target[:2] == ("grpc", "Predict")
+    return len(request.body) >= (_BIG_PREDICT if is_walked_over else _BIG_BODY)
 
 
 def _known(headers: ext_proc.HttpHeaders) -> dict[str, str]:

@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import io
 import logging
-import pathlib
 import signal
 from collections.abc import Sequence
 
@@ -23,7 +22,7 @@ from tensorgate.serving.sidecar.processor import Processor
 from tensorgate.serving.sidecar.refusal_log import RefusalLog
 from tensorgate.serving.sidecar.status.server import StatusServer
 from tensorgate.serving.sidecar.status.traffic import Traffic
-from tensorgate.serving.watched_models import WatchedModels
+from tensorgate.serving.watched_models import FileStamp, WatchedModels, file_stamp
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,14 +151,8 @@ class _ConfigFile:
         except (OSError, ValueError) as error:
             self._log.event("config_problem", problem=str(error))
 
-    def _look(self) -> tuple[int, int, int] | None:
-        if self._path is None:
-            return None
-        try:
-            found = pathlib.Path(self._path).stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+    def _look(self) -> FileStamp | None:
+        return None if self._path is None else file_stamp(self._path)
 
 
 def processor_server(processor: Processor, address: str) -> tuple[grpc.aio.Server, int]:
